@@ -1,0 +1,22 @@
+import { defineConfig } from 'vitest/config';
+
+// One project per tier. Host tests share real parts (ports, ptys, a broker), so their files run one after another.
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    testTimeout: 30_000,
+    projects: [
+      { extends: true, test: { name: 'core', include: ['test/core/**/*.test.ts'], pool: 'threads' } },
+      { extends: true, test: { name: 'sim', include: ['test/sim/**/*.test.ts'], pool: 'forks', testTimeout: 600_000 } },
+      {
+        extends: true,
+        test: { name: 'host', include: ['test/host/**/*.test.ts'], pool: 'forks', fileParallelism: false, testTimeout: 300_000 },
+      },
+      {
+        extends: true,
+        test: { name: 'xs', include: ['test/xs/**/*.test.ts'], pool: 'forks', fileParallelism: false, testTimeout: 600_000 },
+      },
+      { extends: true, test: { name: 'pack', include: ['test/pack/**/*.test.ts'], pool: 'forks', testTimeout: 300_000 } },
+    ],
+  },
+});
