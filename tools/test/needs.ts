@@ -1,0 +1,89 @@
+import { accessSync, constants, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { run } from './run.js';
+
+/** Something of the system that a tier cannot do without. */
+export interface Need {
+  readonly name: string;
+  readonly packages: readonly string[];
+  present(): Promise<boolean>;
+}
+
+const PROBE_TIMEOUT_MS = 20_000;
+const APT_TIMEOUT_MS = 600_000;
+// Debian keeps daemons such as mosquitto outside an ordinary user's PATH.
+const SYSTEM_FOLDERS = ['/usr/local/sbin', '/usr/sbin', '/sbin'];
+
+/** PATH for the tests: the user's own, then the folders of system daemons. */
+export const searchPath = [process.env.PATH ?? '', ...SYSTEM_FOLDERS].join(delimiter);
+
+function onPath(command: string): boolean {
+  return searchPath.split(delimiter).some((folder) => {
+    try {
+      accessSync(join(folder, command), constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
+
+function command(name: string, packageName = name): Need {
+  return { name, packages: [packageName], present: async () => onPath(name) };
+}
+
+/** Compiles and runs a 32-bit program: gcc alone says nothing about its 32-bit headers and libraries. */
+async function compiles32Bit(): Promise<boolean> {
+  const folder = mkdtempSync(join(tmpdir(), 'godwit-m32-'));
+  try {
+    const source = join(folder, 'probe.c');
+    const program = join(folder, 'probe');
+    writeFileSync(source, '#include <stdio.h>\nint main(void) { return sizeof(void *) == 4 && puts("32") >= 0 ? 0 : 1; }\n');
+    const probe = { timeoutMs: PROBE_TIMEOUT_MS, live: false };
+    const compiled = await run('gcc', ['-m32', source, '-o', program, '-lm'], probe);
+    return compiled.exitCode === 0 && (await run(program, [], probe)).exitCode === 0;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+export const needs = {
+  gcc32: { name: 'gcc -m32', packages: ['gcc', 'libc6-dev', 'gcc-multilib'], present: compiles32Bit },
+  make: command('make'),
+  socat: command('socat'),
+  mosquitto: command('mosquitto'),
+  strace: command('strace'),
+  zstd: command('zstd'),
+  xdelta3: command('xdelta3'),
+  lz4: command('lz4'),
+} satisfies Record<string, Need>;
+
+export async function missing(candidates: readonly Need[]): Promise<Need[]> {
+  const found = await Promise.all(candidates.map((need) => need.present()));
+  return candidates.filter((_, index) => !found[index]);
+}
+
+export function packagesOf(list: readonly Need[]): string[] {
+  return [...new Set(list.flatMap((need) => need.packages))];
+}
+
+export function installLine(list: readonly Need[]): string {
+  return `sudo apt-get install -y --no-install-recommends ${packagesOf(list).join(' ')}`;
+}
+
+export function canInstall(): boolean {
+  return process.getuid?.() === 0 && existsSync('/etc/debian_version') && onPath('apt-get');
+}
+
+/** Installs Debian packages; refreshes the package lists only when the first try fails. Returns apt's output if it could not. */
+export async function install(list: readonly Need[]): Promise<string | undefined> {
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  const apt = (...args: string[]) =>
+    run('apt-get', ['-qq', '-o', 'DPkg::Lock::Timeout=300', ...args], { timeoutMs: APT_TIMEOUT_MS, live: false, env });
+  const installArgs = ['install', '-y', '--no-install-recommends', ...packagesOf(list)];
+  if ((await apt(...installArgs)).exitCode === 0) return undefined;
+  const update = await apt('update');
+  const second = await apt(...installArgs);
+  return second.exitCode === 0 ? undefined : `${update.output}${second.output}`.trim();
+}
