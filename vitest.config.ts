@@ -3,7 +3,6 @@ import { defineConfig } from 'vitest/config';
 // One project per tier. Host tests share real parts (ports, ptys, a broker), so their files run one after another.
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
     testTimeout: 30_000,
     projects: [
       { extends: true, test: { name: 'core', include: ['test/core/**/*.test.ts'], pool: 'threads' } },
