@@ -7,6 +7,7 @@ export default defineConfig({
     projects: [
       { extends: true, test: { name: 'core', include: ['test/core/**/*.test.ts'], pool: 'threads' } },
       { extends: true, test: { name: 'sim', include: ['test/sim/**/*.test.ts'], pool: 'forks', testTimeout: 600_000 } },
+      { extends: true, test: { name: 'bench', include: ['test/bench/**/*.test.ts'], pool: 'forks', testTimeout: 300_000 } },
       {
         extends: true,
         test: { name: 'host', include: ['test/host/**/*.test.ts'], pool: 'forks', fileParallelism: false, testTimeout: 300_000 },
