@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize, sep } from 'node:path';
 import ts from 'typescript';
 
-const CORE = 'src';
+const core = normalize(process.argv[2] ?? 'src');
 
 /** What `file` names that lies outside the core: imports, exports, import types, dynamic imports, reference comments. */
 function strangers(file: string): string[] {
@@ -11,20 +11,14 @@ function strangers(file: string): string[] {
   const named = [...info.importedFiles, ...info.referencedFiles, ...info.typeReferenceDirectives, ...info.libReferenceDirectives];
   return named
     .map((reference) => reference.fileName)
-    .filter((name) => !name.startsWith('.') || !normalize(join(dirname(file), name)).startsWith(CORE + sep));
+    .filter((name) => !name.startsWith('.') || !normalize(join(dirname(file), name)).startsWith(core + sep));
 }
 
-const files = readdirSync(CORE, { recursive: true })
-  .map((name) => join(CORE, String(name)))
+const files = readdirSync(core, { recursive: true })
+  .map((name) => join(core, String(name)))
   .filter((name) => /\.[cm]?[jt]s$/.test(name));
+const faults = files.flatMap((file) => strangers(file).map((name) => `${file}: imports ${name}, which is outside ${core}/`));
+if (files.length === 0) faults.push(`no source files in ${core}/`);
 
-for (const file of files) {
-  for (const name of strangers(file)) {
-    process.stderr.write(`${file}: imports ${name}, which is outside ${CORE}/\n`);
-    process.exitCode = 1;
-  }
-}
-if (files.length === 0) {
-  process.stderr.write(`no source files in ${CORE}/\n`);
-  process.exitCode = 1;
-}
+for (const fault of faults) process.stderr.write(`${fault}\n`);
+process.exitCode = faults.length > 0 ? 1 : 0;
