@@ -35,8 +35,7 @@ async function settleNeeds(chosen: readonly Tier[]): Promise<readonly Need[]> {
     return absent;
   }
   process.stdout.write(`installing with apt-get: ${packagesOf(absent).join(' ')} ...\n`);
-  const trouble = await install(absent);
-  if (trouble !== undefined) process.stdout.write(`apt-get failed:\n${trouble}\n`);
+  process.stdout.write(await install(absent));
   return missing(absent);
 }
 

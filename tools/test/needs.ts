@@ -76,14 +76,18 @@ export function canInstall(): boolean {
   return process.getuid?.() === 0 && existsSync('/etc/debian_version') && onPath('apt-get');
 }
 
-/** Installs Debian packages; refreshes the package lists only when the first try fails. Returns apt's output if it could not. */
-export async function install(list: readonly Need[]): Promise<string | undefined> {
+/** Installs what is missing: all at once, else with fresh package lists one need after another. Returns what apt-get complained about. */
+export async function install(list: readonly Need[]): Promise<string> {
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-  const apt = (...args: string[]) =>
+  const apt = (args: readonly string[]) =>
     run('apt-get', ['-qq', '-o', 'DPkg::Lock::Timeout=300', ...args], { timeoutMs: APT_TIMEOUT_MS, live: false, env });
-  const installArgs = ['install', '-y', '--no-install-recommends', ...packagesOf(list)];
-  if ((await apt(...installArgs)).exitCode === 0) return undefined;
-  const update = await apt('update');
-  const second = await apt(...installArgs);
-  return second.exitCode === 0 ? undefined : `${update.output}${second.output}`.trim();
+  const installArgs = ['install', '-y', '--no-install-recommends'];
+  if ((await apt([...installArgs, ...packagesOf(list)])).exitCode === 0) return '';
+  const update = await apt(['update']);
+  let complaints = update.exitCode === 0 ? '' : update.output;
+  for (const need of list) {
+    const { exitCode, output } = await apt([...installArgs, ...need.packages]);
+    if (exitCode !== 0) complaints += output;
+  }
+  return complaints;
 }
