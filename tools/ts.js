@@ -3,7 +3,8 @@ import { register } from 'node:module';
 import { inspect } from 'node:util';
 
 process.env.TS_NODE_TRANSPILE_ONLY ??= 'true';
-register('ts-node/esm', import.meta.url);
+process.setSourceMapsEnabled(true);
+register('./ts-hooks.js', import.meta.url);
 
 // ts-node's own handler prints thrown objects as [Object: null prototype] on Node 20.
 process.on('uncaughtException', (error) => {
