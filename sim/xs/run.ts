@@ -1,0 +1,155 @@
+// Runs a bundled program on the XS host and gives what it printed, wrote and used.
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { buildXsHost, type WordBits } from './build.js';
+import { type BundleOptions, bundleForXs } from './bundle.js';
+
+/** The creation values of a machine; counts are slots or keys. */
+export type Memory = {
+  readonly arenaBytes: number;
+  readonly chunkBytes: readonly [initial: number, increment: number];
+  readonly slotCount: readonly [initial: number, increment: number];
+  readonly stackCount: number;
+  readonly keys: readonly [initial: number, increment: number, nameBuckets: number, symbolBuckets: number];
+};
+
+/** `board` is the manifest of a bare ESP32 in Moddable's SDK; `roomy` holds test suites with their libraries. */
+export const PROFILES = {
+  board: { arenaBytes: 131072, chunkBytes: [32768, 1024], slotCount: [2048, 64], stackCount: 512, keys: [32, 32, 53, 3] },
+  roomy: {
+    arenaBytes: 64 << 20,
+    chunkBytes: [16 << 20, 1 << 20],
+    slotCount: [1 << 19, 1 << 16],
+    stackCount: 16384,
+    keys: [8192, 1024, 1993, 127],
+  },
+} as const satisfies Record<string, Memory>;
+
+export type Profile = keyof typeof PROFILES | Memory;
+
+/** The engine's readings at the end of a run. `chunkBytes` is raw: what a collection would free is still in it. */
+export type Counters = {
+  readonly meter: number;
+  readonly slots: number;
+  readonly slotsPeak: number;
+  readonly slotBytes: number;
+  readonly chunkBytes: number;
+  readonly chunkBytesPeak: number;
+  readonly collections: number;
+  readonly stackPeak: number;
+  readonly arenaBytes: number;
+  readonly arenaFreeBytes: number;
+};
+
+export type RunOptions = {
+  readonly profile?: Profile;
+  readonly input?: Uint8Array;
+  readonly args?: readonly string[];
+  readonly timeoutMs?: number;
+};
+
+export type XsResult = {
+  /** 0 done, 1 uncaught exception, 71 memory full, 72 stack overflow, else what the program gave to `host.exit`. */
+  readonly exitCode: number;
+  readonly stdout: string;
+  /** What the engine said when it could not go on; empty otherwise. */
+  readonly stderr: string;
+  /** The bytes given to `host.writeOutput`. */
+  readonly output: Uint8Array;
+  readonly counters: Counters | undefined;
+};
+
+export const EXIT_MEMORY_FULL = 71;
+export const EXIT_STACK_OVERFLOW = 72;
+
+const TIMEOUT_MS = 120_000;
+const STDOUT_BYTES_MAX = 64 << 20;
+
+/** A program in bytecode, ready to be run any number of times. */
+export type XsProgram = {
+  readonly romBytes: number;
+  readonly programBytes: number;
+  readonly wordBits: WordBits;
+  run(options?: RunOptions): Promise<XsResult>;
+};
+
+/** Builds the host if needed, bundles, compiles, hands the program to `use`, and removes all files afterwards. */
+export async function withXsProgram<T>(options: BundleOptions, use: (program: XsProgram) => Promise<T>): Promise<T> {
+  const host = await buildXsHost();
+  const folder = await mkdtemp(join(tmpdir(), 'godwit-xs-'));
+  try {
+    const bundle = await bundleForXs(options);
+    const rom = bundle.rom === undefined ? undefined : await compile(host.path, folder, 'rom', bundle.rom);
+    const program = await compile(host.path, folder, 'program', bundle.program);
+    let runCount = 0;
+    return await use({
+      romBytes: rom?.sizeBytes ?? 0,
+      programBytes: program.sizeBytes,
+      wordBits: host.wordBits,
+      run: (runOptions = {}) => run(host.path, join(folder, `run${runCount++}`), rom?.path, program.path, runOptions),
+    });
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Bundles, compiles and runs once. Throws for what is wrong before the run and for a timeout; look at `exitCode` for the rest. */
+export function runOnXs(options: BundleOptions & RunOptions): Promise<XsResult> {
+  return withXsProgram(options, (program) => program.run(options));
+}
+
+/** Gives the result of a run that ended well, and throws what the engine said of any other. */
+export function mustBeDone(result: XsResult): XsResult {
+  if (result.exitCode === 0) return result;
+  const said = [result.stderr.trim(), result.stdout.trim().split('\n').slice(-5).join('\n')].filter((text) => text !== '').join('\n');
+  throw new Error(`XS run ended with ${result.exitCode}: ${said}`);
+}
+
+async function compile(host: string, folder: string, name: string, text: string): Promise<{ path: string; sizeBytes: number }> {
+  const source = join(folder, `${name}.js`);
+  const path = join(folder, `${name}.gxb`);
+  await writeFile(source, text);
+  const { exitCode, stderr } = await execute(host, ['compile', source, path], TIMEOUT_MS);
+  if (exitCode !== 0) throw new Error(`XS does not compile the ${name}: ${stderr.trim()}`);
+  return { path, sizeBytes: (await readFile(path)).byteLength };
+}
+
+async function run(host: string, base: string, rom: string | undefined, program: string, options: RunOptions): Promise<XsResult> {
+  const files = { input: `${base}.in`, output: `${base}.out`, counters: `${base}.json` };
+  const parameters = [...memoryFlags(options.profile ?? 'board'), '--output', files.output, '--counters', files.counters];
+  if (rom !== undefined) parameters.push('--rom', rom);
+  if (options.input !== undefined) {
+    await writeFile(files.input, options.input);
+    parameters.push('--input', files.input);
+  }
+  const ended = await execute(host, ['run', ...parameters, program, ...(options.args ?? [])], options.timeoutMs ?? TIMEOUT_MS);
+  const output = await readFile(files.output).catch(() => new Uint8Array());
+  const counters = await readFile(files.counters, 'utf8').catch(() => undefined);
+  return { ...ended, output, counters: counters === undefined ? undefined : (JSON.parse(counters) as Counters) };
+}
+
+function memoryFlags(profile: Profile): string[] {
+  const memory = typeof profile === 'string' ? PROFILES[profile] : profile;
+  return [
+    ...['--arena', String(memory.arenaBytes)],
+    ...['--chunk', memory.chunkBytes.join(',')],
+    ...['--heap', memory.slotCount.join(',')],
+    ...['--stack', String(memory.stackCount)],
+    ...['--keys', memory.keys.join(',')],
+  ];
+}
+
+function execute(file: string, parameters: string[], timeoutMs: number): Promise<{ exitCode: number; stdout: string; stderr: string }> {
+  return new Promise((resolve, reject) => {
+    const options = { timeout: timeoutMs, killSignal: 'SIGKILL', maxBuffer: STDOUT_BYTES_MAX, encoding: 'utf8' } as const;
+    execFile(file, parameters, options, (error, stdout, stderr) => {
+      if (error === null) resolve({ exitCode: 0, stdout, stderr });
+      else if (error.killed)
+        reject(new Error(`XS run killed after ${timeoutMs} ms or ${STDOUT_BYTES_MAX} bytes of output: ${stdout.slice(-500)}`));
+      else if (typeof error.code === 'number') resolve({ exitCode: error.code, stdout, stderr });
+      else reject(new Error(`XS run ended by ${error.signal ?? error.code}: ${stderr.trim()}`));
+    });
+  });
+}
