@@ -132,6 +132,16 @@ describe('the documented exports', () => {
     expect(typeCheck({ ...strict, types: [], skipLibCheck: false }, ['core.ts'])).toMatchObject({ status: 0, stdout: '' });
   });
 
+  test("the README's TypeScript compiles as it stands", () => {
+    const blocks = [...readFileSync(installed('README.md'), 'utf8').matchAll(/^```ts\n(.*?)^```/gms)].map((match) => match[1] ?? '');
+    expect(blocks.length).toBeGreaterThan(0);
+    const files = blocks.map((block, index) => {
+      writeFileSync(join(packed.consumer, `readme${index}.ts`), block);
+      return `readme${index}.ts`;
+    });
+    expect(typeCheck({ ...strict, types: ['node'], skipLibCheck: true }, files)).toMatchObject({ status: 0, stdout: '' });
+  });
+
   test('the raw path keeps two memories equal, from types to bytes', () => {
     cpSync('test/pack/consumer/raw-path.ts', join(packed.consumer, 'raw-path.ts'));
     expect(typeCheck({ ...strict, types: ['node'], skipLibCheck: false, noEmit: false }, ['raw-path.ts'])).toMatchObject({

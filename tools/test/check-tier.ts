@@ -11,6 +11,7 @@ const checks: Readonly<Record<string, readonly string[]>> = {
   'types of src/ alone (tsc)': [tsc, '--noEmit', '-p', 'tsconfig.core.json'],
   'lint, format, import order (biome)': [resolve('@biomejs/biome/bin/biome'), 'check', '--error-on-warnings', '.'],
   'src/ imports nothing outside src/': ['--import', './tools/ts.js', 'tools/check/core-imports.ts'],
+  'every test file belongs to a tier': ['--import', './tools/ts.js', 'tools/check/stray-tests.ts'],
   'exact pins, no registry in the lock file': ['--import', './tools/ts.js', 'tools/check/pins.ts'],
 };
 
