@@ -1,0 +1,94 @@
+// Every number of the frame format, version 1. SPEC.md, "Frames".
+
+/**
+ *      7   6     5      4 .. 0
+ *   [version=1][auth=0][ kind ]
+ */
+export const WIRE_VERSION = 1;
+export const HEAD_VERSION_SHIFT = 6;
+export const HEAD_AUTHENTICATED = 0x20;
+export const HEAD_KIND_MASK = 0x1f;
+export const HEAD_BASE = WIRE_VERSION << HEAD_VERSION_SHIFT;
+
+export const KIND_HELLO = 1;
+export const KIND_WELCOME = 2;
+export const KIND_REFUSED = 3;
+export const KIND_DELTA_ONLY = 4;
+export const KIND_DELTA_FIRST = 5;
+export const KIND_DELTA_MIDDLE = 6;
+export const KIND_DELTA_LAST = 7;
+export const KIND_DELTA_ACK = 8;
+export const KIND_HASHES = 9;
+export const KIND_DIFFS = 10;
+export const KIND_HEARTBEAT = 11;
+export const KIND_SCHEMA = 12;
+export const KIND_SCHEMA_REQUEST = 13;
+export const KIND_OUTPUT = 14;
+export const KIND_INPUT = 15;
+export const KIND_ERROR = 16;
+export const KIND_NO_SESSION = 17;
+export const KIND_MAX = 17;
+
+/** First byte under the check of a frame: the way it goes. */
+export const DIRECTION_UP = 1;
+export const DIRECTION_DOWN = 2;
+
+export const HEAD_BYTES = 1;
+export const CRC_BYTES = 4;
+export const FRAME_BYTES_MIN = HEAD_BYTES + CRC_BYTES;
+/** Most bytes of a delta message in one frame. */
+export const FRAME_PAYLOAD_MAX = 256;
+export const FRAME_BYTES_MAX = 280;
+/** A frame on a serial line: COBS adds 1 byte per 254, a leading and a closing 0x00 delimit it. */
+export const SERIAL_BYTES_MAX = FRAME_BYTES_MAX + 4;
+
+export const ID_BYTES = 16;
+export const FINGERPRINT_BYTES = 8;
+export const AGENT_NAME_BYTES_MAX = 32;
+export const LINK_NAME_CHARS_MAX = 32;
+/** Bytes of an input message or of an immediate output: what fits into one frame beside its number. */
+export const MESSAGE_BYTES_MAX = 240;
+export const ERROR_TEXT_BYTES_MAX = 128;
+export const SCHEMA_BYTES_MAX = 65536;
+export const STATE_BYTES_MAX = 16 * 1024 * 1024;
+/** Frames that a selective acknowledgement can name beyond the ones received in order. */
+export const SACK_FRAMES_MAX = 64;
+/** Page hashes in one HASHES frame. */
+export const HASHES_PER_FRAME = 64;
+export const WINDOW_FRAMES_MAX = 64;
+
+export const HELLO_HOLDS_PAGES = 0x01;
+export const HELLO_PARTIAL_PAGES = 0x02;
+export const HELLO_RUNTIME_BLOCK = 0x04;
+export const HELLO_DIVERGED = 0x08;
+export const HELLO_UNDECIDED = 0x10;
+export const HELLO_SCHEMA = 0x20;
+export const HELLO_FLAGS_KNOWN = 0x3f;
+
+export const ACTION_FRESH = 1;
+export const ACTION_CONTINUE = 2;
+export const ACTION_CONTINUE_UNDECIDED = 3;
+export const ACTION_RESYNC = 4;
+export const ACTION_REFILL = 5;
+export const ACTION_MAX = 5;
+
+/** The host keeps pages of a torn delta: hashes of dirty pages first, then only what differs. */
+export const WELCOME_STAGED = 0x01;
+export const WELCOME_FLAGS_KNOWN = 0x01;
+
+export const REFUSED_CLONE = 1;
+export const REFUSED_FENCED = 2;
+export const REFUSED_NOT_OWNER = 3;
+export const REFUSED_SIZE = 4;
+export const REFUSED_FINGERPRINT = 5;
+export const REFUSED_BUSY = 6;
+export const REFUSED_MAX = 6;
+
+export const ACK_DONE = 1;
+export const ACK_PART = 2;
+export const ACK_MISMATCH = 3;
+export const ACK_NO_ROOM = 4;
+
+/** The receiver of this heartbeat answers with one of its own. */
+export const HEARTBEAT_ANSWER = 0x01;
+export const HEARTBEAT_FLAGS_KNOWN = 0x01;

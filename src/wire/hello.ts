@@ -1,0 +1,110 @@
+import type { ByteReader } from './byte-reader.js';
+import type { ByteWriter } from './byte-writer.js';
+import {
+  AGENT_NAME_BYTES_MAX,
+  FINGERPRINT_BYTES,
+  HELLO_FLAGS_KNOWN,
+  HELLO_HOLDS_PAGES,
+  HELLO_PARTIAL_PAGES,
+  HELLO_UNDECIDED,
+  ID_BYTES,
+  STATE_BYTES_MAX,
+  WINDOW_FRAMES_MAX,
+} from './constants.js';
+
+/** Bytes of serial hardware FIFO that a board may name. */
+export const FIFO_BYTES_MAX = 1 << 20;
+
+/**
+ * HELLO, board to host, session 0.
+ *
+ *     features u8 (0) . flags u8 . boardId 16 . agentId 16 . bootNonce u32 . helloNonce u32 . name length u8 . name (UTF-8)
+ *     sizeBytes varint . fingerprint 8 . epoch varint . sequence varint . acknowledged: sequence varint . digest u32
+ *     [undecided: sequence varint . digest u32]  fifoBytes varint . windowFrames u8 . codecs u8
+ */
+export class HelloMessage {
+  flags = 0;
+  readonly boardId = new Uint8Array(ID_BYTES);
+  readonly agentId = new Uint8Array(ID_BYTES);
+  /** Chosen anew at every boot: tells a reboot or a clone from a repeated hello. */
+  bootNonce = 0;
+  /** Chosen anew for every series of hellos; the answer repeats it. */
+  helloNonce = 0;
+  nameBytes = 0;
+  readonly name = new Uint8Array(AGENT_NAME_BYTES_MAX);
+  sizeBytes = 0;
+  readonly fingerprint = new Uint8Array(FINGERPRINT_BYTES);
+  /** Of the pages held; 0 for a board without any. */
+  epoch = 0;
+  /** The newest sequence this board has used. */
+  sequence = 0;
+  acknowledgedSequence = 0;
+  acknowledgedDigest = 0;
+  undecidedSequence = 0;
+  undecidedDigest = 0;
+  fifoBytes = 0;
+  windowFrames = 0;
+  /** Bit n: the board can decode codec n. */
+  codecs = 1;
+
+  write(writer: ByteWriter): void {
+    writer.u8(0);
+    writer.u8(this.flags);
+    writer.copyFrom(this.boardId, 0, ID_BYTES);
+    writer.copyFrom(this.agentId, 0, ID_BYTES);
+    writer.u32(this.bootNonce);
+    writer.u32(this.helloNonce);
+    writer.u8(this.nameBytes);
+    writer.copyFrom(this.name, 0, this.nameBytes);
+    writer.varint(this.sizeBytes);
+    writer.copyFrom(this.fingerprint, 0, FINGERPRINT_BYTES);
+    writer.varint(this.epoch);
+    writer.varint(this.sequence);
+    writer.varint(this.acknowledgedSequence);
+    writer.u32(this.acknowledgedDigest);
+    if (this.flags & HELLO_UNDECIDED) {
+      writer.varint(this.undecidedSequence);
+      writer.u32(this.undecidedDigest);
+    }
+    writer.varint(this.fifoBytes);
+    writer.u8(this.windowFrames);
+    writer.u8(this.codecs);
+  }
+
+  /** False: not a hello; then the fields mean nothing. */
+  read(reader: ByteReader): boolean {
+    const features = reader.u8();
+    this.flags = reader.u8();
+    reader.copyTo(this.boardId, 0, ID_BYTES);
+    reader.copyTo(this.agentId, 0, ID_BYTES);
+    this.bootNonce = reader.u32();
+    this.helloNonce = reader.u32();
+    this.nameBytes = reader.u8();
+    if (this.nameBytes > AGENT_NAME_BYTES_MAX) return false;
+    reader.copyTo(this.name, 0, this.nameBytes);
+    this.sizeBytes = reader.varint(STATE_BYTES_MAX);
+    reader.copyTo(this.fingerprint, 0, FINGERPRINT_BYTES);
+    this.epoch = reader.varint(Number.MAX_SAFE_INTEGER);
+    this.sequence = reader.varint(Number.MAX_SAFE_INTEGER);
+    this.acknowledgedSequence = reader.varint(Number.MAX_SAFE_INTEGER);
+    this.acknowledgedDigest = reader.u32();
+    const undecided = (this.flags & HELLO_UNDECIDED) !== 0;
+    this.undecidedSequence = undecided ? reader.varint(Number.MAX_SAFE_INTEGER) : 0;
+    this.undecidedDigest = undecided ? reader.u32() : 0;
+    this.fifoBytes = reader.varint(FIFO_BYTES_MAX);
+    this.windowFrames = reader.u8();
+    this.codecs = reader.u8();
+    return reader.finished && features === 0 && this.#isCoherent();
+  }
+
+  #isCoherent(): boolean {
+    const flags = this.flags;
+    if ((flags & ~HELLO_FLAGS_KNOWN) !== 0 || this.sizeBytes === 0) return false;
+    if (this.windowFrames < 1 || this.windowFrames > WINDOW_FRAMES_MAX || (this.codecs & 1) === 0) return false;
+    const holds = (flags & HELLO_HOLDS_PAGES) !== 0;
+    if (holds && ((flags & HELLO_PARTIAL_PAGES) !== 0 || this.epoch === 0)) return false;
+    if (!holds && (flags & HELLO_UNDECIDED) !== 0) return false;
+    if (this.acknowledgedSequence > this.sequence || this.undecidedSequence > this.sequence) return false;
+    return (flags & HELLO_UNDECIDED) === 0 || this.undecidedSequence > this.acknowledgedSequence;
+  }
+}

@@ -1,0 +1,68 @@
+import type { ByteReader } from './byte-reader.js';
+import type { ByteWriter } from './byte-writer.js';
+import { ACTION_MAX, REFUSED_MAX, WELCOME_FLAGS_KNOWN, WINDOW_FRAMES_MAX } from './constants.js';
+
+/**
+ * WELCOME, host to board, session 0: the answer to a hello, the same for every repetition of it.
+ *
+ *     helloNonce u32 . action u8 . flags u8 . session varint . epoch varint . head: sequence varint . digest u32
+ *     windowFrames u8 . codecs u8
+ */
+export class WelcomeMessage {
+  helloNonce = 0;
+  action = 0;
+  flags = 0;
+  session = 0;
+  epoch = 0;
+  headSequence = 0;
+  headDigest = 0;
+  /** Frames of the first delta that may leave before an acknowledgement gives credit. */
+  windowFrames = 0;
+  codecs = 1;
+
+  write(writer: ByteWriter): void {
+    writer.u32(this.helloNonce);
+    writer.u8(this.action);
+    writer.u8(this.flags);
+    writer.varint(this.session);
+    writer.varint(this.epoch);
+    writer.varint(this.headSequence);
+    writer.u32(this.headDigest);
+    writer.u8(this.windowFrames);
+    writer.u8(this.codecs);
+  }
+
+  read(reader: ByteReader): boolean {
+    this.helloNonce = reader.u32();
+    this.action = reader.u8();
+    this.flags = reader.u8();
+    this.session = reader.varint(Number.MAX_SAFE_INTEGER);
+    this.epoch = reader.varint(Number.MAX_SAFE_INTEGER);
+    this.headSequence = reader.varint(Number.MAX_SAFE_INTEGER);
+    this.headDigest = reader.u32();
+    this.windowFrames = reader.u8();
+    this.codecs = reader.u8();
+    if (!reader.finished || this.action === 0 || this.action > ACTION_MAX || (this.flags & ~WELCOME_FLAGS_KNOWN) !== 0) return false;
+    return this.session > 0 && this.epoch > 0 && this.windowFrames <= WINDOW_FRAMES_MAX && (this.codecs & 1) === 1;
+  }
+}
+
+/** REFUSED, host to board, session 0: helloNonce u32 . reason u8 . retryAfterMs varint (0: do not come back by yourself). */
+export class RefusedMessage {
+  helloNonce = 0;
+  reason = 0;
+  retryAfterMs = 0;
+
+  write(writer: ByteWriter): void {
+    writer.u32(this.helloNonce);
+    writer.u8(this.reason);
+    writer.varint(this.retryAfterMs);
+  }
+
+  read(reader: ByteReader): boolean {
+    this.helloNonce = reader.u32();
+    this.reason = reader.u8();
+    this.retryAfterMs = reader.varint(0xffffffff);
+    return reader.finished && this.reason > 0 && this.reason <= REFUSED_MAX;
+  }
+}
