@@ -8,8 +8,8 @@ import { type BuildOptions, build, type Plugin } from 'esbuild';
 export const REPOSITORY = fileURLToPath(new URL('../../', import.meta.url));
 
 export type BundleOptions = {
-  /** The program, a path from the repository's root. */
-  readonly entry: string;
+  /** The program: a path from the repository's root, or its text. */
+  readonly entry: string | { readonly text: string };
   /** Library modules for ROM, paths from the repository's root; each is one module there, whoever imports it. */
   readonly preload?: readonly string[];
   /** Bare module names that the program gets from a file of the repository instead. */
@@ -42,7 +42,7 @@ export async function bundleForXs(options: BundleOptions): Promise<Bundle> {
   const preload = [...(options.preload ?? [])].sort();
   const rom = preload.length === 0 ? undefined : await bundleText({ stdin: romEntry(preload) });
   const program = await bundleText({
-    entryPoints: [options.entry],
+    ...(typeof options.entry === 'string' ? { entryPoints: [options.entry] } : { stdin: fromRoot(options.entry.text) }),
     plugins: [fromRom(preload, await exportsOf(preload))],
     inject: [...(options.inject ?? [])],
     alias: Object.fromEntries(Object.entries(options.alias ?? {}).map(([name, path]) => [name, join(REPOSITORY, path)])),
@@ -62,8 +62,11 @@ async function bundleText(options: BuildOptions): Promise<string> {
 function romEntry(preload: readonly string[]): NonNullable<BuildOptions['stdin']> {
   const imports = preload.map((path, index) => `import * as m${index} from ${JSON.stringify(`./${path}`)};`);
   const entries = preload.map((path, index) => `  ${JSON.stringify(path)}: m${index},`);
-  const contents = [...imports, 'globalThis.rom = Object.freeze({', ...entries, '});'].join('\n');
-  return { contents, resolveDir: REPOSITORY, loader: 'js' };
+  return fromRoot([...imports, 'globalThis.rom = Object.freeze({', ...entries, '});'].join('\n'));
+}
+
+function fromRoot(contents: string): NonNullable<BuildOptions['stdin']> {
+  return { contents, resolveDir: REPOSITORY, loader: 'ts' };
 }
 
 async function exportsOf(preload: readonly string[]): Promise<Map<string, string[]>> {
