@@ -1,0 +1,61 @@
+import type { DeltaSource } from '../delta/delta-source.js';
+import type { PageMemory } from '../memory/page-memory.js';
+
+/** What a board's end of the link is made of. All buffers are sized from it, once. */
+export interface BoardLinkOptions {
+  readonly memory: PageMemory;
+  /** Default: a DeltaSource of its own over `memory`. */
+  readonly source?: DeltaSource;
+  /** 16 bytes each. */
+  readonly boardId: Uint8Array;
+  readonly agentId: Uint8Array;
+  /** At most 32 bytes as UTF-8, already encoded by the caller. */
+  readonly agentName: Uint8Array;
+  /** u32, chosen anew at every boot. */
+  readonly bootNonce: number;
+  /** 8 bytes. */
+  readonly fingerprint: Uint8Array;
+  /** Sent to a host that does not know the fingerprint. */
+  readonly schemaBytes?: Uint8Array;
+  /** The state begins with a runtime block: the host reads consumed inputs and committed outputs from its head. */
+  readonly runtimeBlock?: boolean;
+  /** Most bytes of a delta in one frame, 16 to 256. Default 256. */
+  readonly frameBytes?: number;
+  /** Outbox cells, and cells for frames out of order while being refilled. Default 3. */
+  readonly windowFrames?: number;
+  /** Bytes that the transport's hardware holds for a board that is busy. Default 128. */
+  readonly fifoBytes?: number;
+  /** Cells for immediate outputs that wait for the link. Default 4. */
+  readonly outputCells?: number;
+  readonly heartbeatMs?: number;
+  readonly linkSilentMs?: number;
+  readonly helloMinMs?: number;
+  readonly helloMaxMs?: number;
+}
+
+/** What the link tells the board's runtime. Called inside `receive` and `poll`, never re-entered; may call `commit`. */
+export interface BoardListener {
+  /** The agent has no state anywhere: the memory is all zeros. Initialise it, then commit. */
+  onFresh(): void;
+  /** The memory holds the head, verified. */
+  onRefilled(): void;
+  /** A new session stands; the board held its pages through it. */
+  onContinued(): void;
+  /** Everything up to `sequence` is durable on the host. */
+  onAcknowledged(sequence: number): void;
+  /** The next input, in order. False: no room now, it will come again. True: it was taken into the state, and the turn committed. */
+  onInput(number: number, bytes: Uint8Array, at: number, count: number): boolean;
+  /** The host refused this board (REFUSED_* of the wire). retryAfterMs 0: it will not ask again by itself. */
+  onRefused(reason: number, retryAfterMs: number): void;
+  /** An ERROR frame of the host: a report, UTF-8. */
+  onError(code: number, bytes: Uint8Array, at: number, count: number): void;
+}
+
+export const PHASE_OFFLINE = 0;
+export const PHASE_HELLO = 1;
+/** Refused; waits until it may ask again, or for good. */
+export const PHASE_REFUSED = 2;
+/** Page hashes are being compared. */
+export const PHASE_RESYNC = 3;
+export const PHASE_REFILL = 4;
+export const PHASE_LIVE = 5;
