@@ -1,0 +1,163 @@
+import type { PayloadEncoder } from '../codec/payload.js';
+import { PAGE_BYTES } from '../memory/constants.js';
+import type { PageMemory } from '../memory/page-memory.js';
+import { deltaCheck } from './check.js';
+
+/** Bits of the flags byte that hold the codec's id. */
+export const FLAG_CODEC_MASK = 7;
+/** Set where the codec's history starts anew with this delta. */
+export const FLAG_HISTORY_RESTART = 8;
+export const FLAGS_RESERVED = 0xf0;
+export const CHECK_BYTES = 4;
+const VARINT_BYTES_MAX = 8;
+/** Bytes of a delta beside its payload, at most. */
+export const DELTA_OVERHEAD_BYTES = VARINT_BYTES_MAX + 1 + CHECK_BYTES;
+/** Bytes that a page takes on the wire at most, in the stored codec: 32 runs of one granule with a head each, or one run. */
+export const STORED_PAGE_BYTES_MAX = PAGE_BYTES + 6;
+
+const IDLE = 0;
+const HEAD = 1;
+const PAYLOAD = 2;
+const CHECK = 3;
+const FINISHED = 4;
+
+/**
+ * The sending end of deltas: captures a memory and streams the change as one message,
+ * varint(sequence - baseSequence) · flags · payload · check.
+ */
+export class DeltaSource {
+  readonly #memory: PageMemory;
+  readonly #encoders: readonly PayloadEncoder[];
+  #encoder: PayloadEncoder;
+  #step = IDLE;
+  #epoch = 0;
+  #session = 0;
+  #baseSequence = 0;
+  #sequence = 0;
+  /** The head, later the check, on its way out. */
+  readonly #small = new Uint8Array(VARINT_BYTES_MAX + 1);
+  #smallAt = 0;
+  #smallCount = 0;
+
+  /** `encoders` are tried in no order: each delta names one by its id. Throws RangeError if there is none. */
+  constructor(memory: PageMemory, encoders: readonly PayloadEncoder[]) {
+    const first = encoders[0];
+    if (first === undefined) throw new RangeError('delta source: needs at least one encoder');
+    this.#memory = memory;
+    this.#encoders = encoders;
+    this.#encoder = first;
+  }
+
+  /**
+   * Captures what is dirty as the delta from `baseSequence` to `sequence`, which must be greater. False if nothing is dirty
+   * or a capture is in flight. Throws RangeError for a sequence out of order or a codec that is not there.
+   */
+  begin(
+    epoch: number,
+    session: number,
+    baseSequence: number,
+    sequence: number,
+    codecId = this.#encoder.id,
+    restartHistory = false,
+  ): boolean {
+    if (!(sequence > baseSequence && sequence <= Number.MAX_SAFE_INTEGER)) {
+      throw new RangeError(`delta source: sequence ${sequence} does not come after ${baseSequence}`);
+    }
+    const encoder = this.#find(codecId);
+    if (!this.#memory.capture()) return false;
+    this.#encoder = encoder;
+    this.#epoch = epoch;
+    this.#session = session;
+    this.#baseSequence = baseSequence;
+    this.#sequence = sequence;
+    const flags = codecId | (restartHistory ? FLAG_HISTORY_RESTART : 0);
+    encoder.begin(this.#memory.runs, this.#memory, flags);
+    this.#putHead(flags);
+    this.#step = HEAD;
+    return true;
+  }
+
+  /** Writes at most `limit` bytes of the message to `out` from `at`. Returns the number written; 0 when finished or aborted. */
+  produce(out: Uint8Array, at: number, limit: number): number {
+    let written = 0;
+    while (written < limit && this.#step !== FINISHED && this.#step !== IDLE) {
+      if (this.aborted) return written;
+      if (this.#step === PAYLOAD) {
+        written += this.#encoder.produce(out, at + written, limit - written);
+        if (this.#encoder.done) this.#putCheck();
+      } else {
+        out[at + written++] = this.#small[this.#smallAt++]!;
+        if (this.#smallAt === this.#smallCount) this.#step++;
+      }
+    }
+    return written;
+  }
+
+  /** Whether a delta was begun and neither acknowledged nor brought back. */
+  get active(): boolean {
+    return this.#step !== IDLE;
+  }
+
+  /** Whether the whole message was produced. */
+  get finished(): boolean {
+    return this.#step === FINISHED;
+  }
+
+  /** Whether the delta begun last lost its capture to a write that found no copy buffer; all its marks are back. */
+  get aborted(): boolean {
+    return this.#step !== IDLE && !this.#memory.captureActive;
+  }
+
+  get sequence(): number {
+    return this.#sequence;
+  }
+
+  /** Digest of the captured state; valid once finished. */
+  get digest(): number {
+    return this.#memory.runs.digest;
+  }
+
+  /** The other side holds the delta durably: its marks are dropped. */
+  acknowledge(): void {
+    this.#memory.release();
+    this.#step = IDLE;
+  }
+
+  /** The delta failed or was aborted: all its marks are dirty again. */
+  bringBack(): void {
+    this.#memory.bringBack();
+    this.#step = IDLE;
+  }
+
+  /** No less than what a stored delta of the pages that are dirty now would take. */
+  get pendingBytesEstimate(): number {
+    const pages = this.#memory.dirtyPageCount;
+    return pages === 0 ? 0 : pages * STORED_PAGE_BYTES_MAX + DELTA_OVERHEAD_BYTES;
+  }
+
+  #find(codecId: number): PayloadEncoder {
+    for (let i = 0; i < this.#encoders.length; i++) if (this.#encoders[i]!.id === codecId) return this.#encoders[i]!;
+    throw new RangeError(`delta source: no encoder for codec ${codecId}`);
+  }
+
+  #putHead(flags: number): void {
+    let value = this.#sequence - this.#baseSequence;
+    let count = 0;
+    while (value >= 0x80) {
+      this.#small[count++] = (value % 0x80) | 0x80;
+      value = Math.floor(value / 0x80);
+    }
+    this.#small[count++] = value;
+    this.#small[count++] = flags;
+    this.#smallAt = 0;
+    this.#smallCount = count;
+  }
+
+  #putCheck(): void {
+    const check = deltaCheck(this.digest, this.#epoch, this.#session, this.#baseSequence, this.#sequence);
+    for (let i = 0; i < CHECK_BYTES; i++) this.#small[i] = (check >>> (8 * i)) & 0xff;
+    this.#smallAt = 0;
+    this.#smallCount = CHECK_BYTES;
+    this.#step = CHECK;
+  }
+}

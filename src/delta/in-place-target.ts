@@ -1,0 +1,91 @@
+import { GRANULES_PER_PAGE, PAGE_BYTES } from '../memory/constants.js';
+import type { PageMemory } from '../memory/page-memory.js';
+import { BAD_PADDING, BAD_RUN, OK, OUT_OF_RANGE } from './codes.js';
+import type { DeltaTarget } from './delta-target.js';
+
+/**
+ * Writes a delta straight into a memory that is no state yet: a board being refilled. A refused delta leaves pages
+ * that only page hashes tell apart from right ones.
+ */
+export class InPlaceTarget implements DeltaTarget {
+  refusal = OK;
+  readonly memory: PageMemory;
+  #page = -1;
+  #runEnd = 0;
+  #putAt = 0;
+  readonly #stateWords: Int32Array;
+
+  constructor(memory: PageMemory) {
+    this.memory = memory;
+    this.#stateWords = new Int32Array(memory.bytes.buffer, 0, memory.pageCount * GRANULES_PER_PAGE);
+  }
+
+  get digest(): number {
+    return this.memory.digest;
+  }
+
+  begin(): void {
+    this.#settle();
+    this.#runEnd = 0;
+  }
+
+  open(offset: number, length: number): boolean {
+    this.refusal = this.#openCode(offset, length);
+    return this.refusal === OK;
+  }
+
+  #openCode(offset: number, length: number): number {
+    if (length <= 0 || ((offset | length) & 3) !== 0 || offset < this.#runEnd) return BAD_RUN;
+    const end = offset + length;
+    if (end > ((this.memory.sizeBytes + 3) & ~3)) return OUT_OF_RANGE;
+    const page = offset >>> 8;
+    if (page !== (end - 1) >>> 8) return BAD_RUN;
+    if (page !== this.#page) {
+      this.#settle();
+      this.#page = page;
+    }
+    this.#runEnd = end;
+    this.#putAt = offset;
+    return OK;
+  }
+
+  put(bytes: Uint8Array, at: number, count: number): void {
+    this.memory.place(this.#putAt, bytes, at, count);
+    this.#putAt += count;
+  }
+
+  oldByte(offset: number): number {
+    return this.memory.bytes[offset]!;
+  }
+
+  oldWord(offset: number): number {
+    return this.#stateWords[offset >>> 2]!;
+  }
+
+  finish(): number {
+    this.#settle();
+    return this.#isPaddingZero() ? OK : BAD_PADDING;
+  }
+
+  /** The delta is in place already. */
+  apply(): void {
+    this.#settle();
+  }
+
+  /** What was written stays; its hashes are right, so that a resync can use it. */
+  drop(): void {
+    this.#settle();
+  }
+
+  #settle(): void {
+    if (this.#page >= 0) this.memory.rehashPage(this.#page);
+    this.#page = -1;
+  }
+
+  #isPaddingZero(): boolean {
+    const bytes = this.memory.bytes;
+    const end = this.memory.pageCount * PAGE_BYTES;
+    for (let i = this.memory.sizeBytes; i < end; i++) if (bytes[i] !== 0) return false;
+    return true;
+  }
+}

@@ -1,0 +1,119 @@
+import { GRANULE_BYTES, MAX_COPY_COUNT, MAX_MASK_COUNT, MAX_STATE_BYTES, PAGE_BYTES } from './constants.js';
+import { PageSet } from './page-set.js';
+
+export interface MemoryOptions {
+  /** Size of the state, 1 to `MAX_STATE_BYTES`. */
+  readonly sizeBytes: number;
+  /** Pages whose dirty granules can be told apart at one time; further ones count as wholly dirty. 0 to 254. */
+  readonly maskCount?: number;
+  /** Pages that can be copied while a delta streams. */
+  readonly copyCount?: number;
+}
+
+export const DEFAULT_MASK_COUNT = 48;
+export const DEFAULT_COPY_COUNT = 2;
+
+/** The parts of a page memory's one buffer, in their order. */
+export interface MemoryArrays {
+  readonly pageCount: number;
+  /** State pages, then copy buffers. */
+  readonly bytes: Uint8Array;
+  readonly halves: Uint16Array;
+  readonly words: Int32Array;
+  readonly singles: Float32Array;
+  readonly doubles: Float64Array;
+  /** Eight bytes to turn a float into its bits, as an index into `doubles`. */
+  readonly scratch: number;
+  readonly hashes: Uint32Array;
+  readonly masks: Int32Array;
+  readonly copyPages: Int32Array;
+  readonly slotPages: Uint16Array;
+  readonly slotNext: Uint8Array;
+  readonly tags: Uint8Array;
+  readonly firstSet: PageSet;
+  readonly secondSet: PageSet;
+}
+
+const SCRATCH_BYTES = 8;
+/** Tags 0 and 1 are no slots, but have a place, so that a tag is an index. */
+const EXTRA_SLOTS = 2;
+
+function checkCount(name: string, value: number, from: number, to: number): void {
+  if (!Number.isInteger(value) || value < from || value > to) {
+    throw new RangeError(`page memory: ${name} must be an integer from ${from} to ${to}, not ${value}`);
+  }
+}
+
+/** Pages of a state of `sizeBytes` bytes. */
+export function pageCountOf(sizeBytes: number): number {
+  return Math.ceil(sizeBytes / PAGE_BYTES);
+}
+
+/** What a page memory takes, in bytes. */
+export interface MemoryCost {
+  /** The state, padded to whole pages. */
+  readonly stateBytes: number;
+  /** Hashes, marks, copy buffers: all that tracking and integrity add. */
+  readonly overheadBytes: number;
+  readonly totalBytes: number;
+}
+
+/**
+ * RAM of `new PageMemory(options)` in bytes, all of it in one buffer (engine objects not counted). Per page: 4 hash, 1 tag,
+ * 2 x 1/8 set (and 1/32 of that for summaries); per mask 11; per copy buffer 260; 30 fixed; then rounded up to 4.
+ */
+export function memoryCost(options: MemoryOptions): MemoryCost {
+  const maskCount = options.maskCount ?? DEFAULT_MASK_COUNT;
+  const copyCount = options.copyCount ?? DEFAULT_COPY_COUNT;
+  checkCount('sizeBytes', options.sizeBytes, 1, MAX_STATE_BYTES);
+  checkCount('maskCount', maskCount, 0, MAX_MASK_COUNT);
+  checkCount('copyCount', copyCount, 0, MAX_COPY_COUNT);
+  const pageCount = pageCountOf(options.sizeBytes);
+  const slotCount = maskCount + EXTRA_SLOTS;
+  const pageBytes = pageCount * (4 + 1) + 2 * 4 * PageSet.wordCount(pageCount);
+  const parts = SCRATCH_BYTES + pageBytes + slotCount * (8 + 2 + 1) + copyCount * (PAGE_BYTES + 4);
+  const stateBytes = pageCount * PAGE_BYTES;
+  const overheadBytes = (parts + 3) & ~3;
+  return { stateBytes, overheadBytes, totalBytes: stateBytes + overheadBytes };
+}
+
+/** Makes the one buffer of a page memory and the views of its parts. Throws RangeError for options out of range. */
+export function layOutMemory(options: MemoryOptions): MemoryArrays {
+  const copyCount = options.copyCount ?? DEFAULT_COPY_COUNT;
+  const slotCount = (options.maskCount ?? DEFAULT_MASK_COUNT) + EXTRA_SLOTS;
+  const buffer = new ArrayBuffer(memoryCost(options).totalBytes);
+  const pageCount = pageCountOf(options.sizeBytes);
+  const pageBytes = (pageCount + copyCount) * PAGE_BYTES;
+  const setBytes = PageSet.wordCount(pageCount) * 4;
+  const hashesAt = pageBytes + SCRATCH_BYTES;
+  const masksAt = hashesAt + pageCount * 4;
+  const copiesAt = masksAt + slotCount * 8;
+  const setsAt = copiesAt + copyCount * 4;
+  const slotPagesAt = setsAt + 2 * setBytes;
+  const slotNextAt = slotPagesAt + slotCount * 2;
+  const words = new Int32Array(buffer);
+  return {
+    pageCount,
+    bytes: new Uint8Array(buffer, 0, pageBytes),
+    halves: new Uint16Array(buffer, 0, pageBytes / 2),
+    words,
+    singles: new Float32Array(buffer, 0, hashesAt / 4),
+    doubles: new Float64Array(buffer, 0, hashesAt / 8),
+    scratch: pageBytes / 8,
+    hashes: new Uint32Array(buffer, hashesAt, pageCount),
+    masks: new Int32Array(buffer, masksAt, slotCount * 2),
+    copyPages: new Int32Array(buffer, copiesAt, copyCount).fill(-1),
+    firstSet: new PageSet(words, setsAt / GRANULE_BYTES, pageCount),
+    secondSet: new PageSet(words, (setsAt + setBytes) / GRANULE_BYTES, pageCount),
+    slotPages: new Uint16Array(buffer, slotPagesAt, slotCount),
+    slotNext: new Uint8Array(buffer, slotNextAt, slotCount),
+    tags: new Uint8Array(buffer, slotNextAt + slotCount, pageCount),
+  };
+}
+
+/** Numbers in memory must lie as they do on the wire. */
+export function assertLittleEndian(): void {
+  const halves = new Uint16Array(1);
+  halves[0] = 1;
+  if (new Uint8Array(halves.buffer)[0] !== 1) throw new Error('page memory: the engine is not little-endian');
+}
