@@ -1,0 +1,97 @@
+import { Command, InvalidArgumentError } from 'commander';
+import { type FaultChoice, parseFaultChoice } from '../../sim/faults.js';
+import { SIM_DEFAULTS, SIM_LIMITS } from '../../sim/options.js';
+import { defaultWorker } from '../../sim/seed-pool.js';
+import { type SeedSweep, sweepSeeds } from '../../sim/sweep.js';
+import { CommandFailed } from './failure.js';
+import { examples, wholeNumber } from './options.js';
+import { printJson, printTable } from './output.js';
+
+interface SimFlags {
+  readonly boards: number;
+  readonly seed: number;
+  readonly seeds: number;
+  readonly commits: number;
+  readonly faults: FaultChoice;
+  readonly workers: number;
+  readonly json?: boolean;
+}
+
+const SEEDS_MAX = 1e9;
+const PROGRESS_EVERY_MS = 500;
+
+function faultChoice(text: string): FaultChoice {
+  try {
+    return parseFaultChoice(text);
+  } catch (error) {
+    throw new InvalidArgumentError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+/** A whole number that may be written as 1e6. */
+function seedCount(text: string): number {
+  const match = /^(\d{1,10})(?:e(\d))?$/.exec(text);
+  const value = match ? Number(match[1]) * 10 ** Number(match[2] ?? 0) : 0;
+  if (!(value >= 1 && value <= SEEDS_MAX)) throw new InvalidArgumentError(`Give a whole number of 1 to ${SEEDS_MAX}.`);
+  return value;
+}
+
+/** `godwit sim`: whole fleets on a virtual clock with seeded faults; every run is checked after every event. */
+export function simCommand(): Command {
+  return new Command('sim')
+    .description('run boards, links, host and store on a virtual clock with seeded faults, and check the invariants after every event')
+    .option('--boards <n>', 'boards of a run', wholeNumber(1, SIM_LIMITS.boardsMax), SIM_DEFAULTS.boards)
+    .option('--seed <n>', 'the first seed', wholeNumber(0, SIM_LIMITS.seedMax), 1)
+    .option('--seeds <n>', 'how many seeds, one run each (1e6 is understood)', seedCount, 1)
+    .option('--commits <n>', 'commits of each board', wholeNumber(1, SIM_LIMITS.commitsMax), SIM_DEFAULTS.commits)
+    .option('--faults <list>', "all, none, kinds (loss,crash), or places in the seed's list (3,7)", faultChoice, 'all' as FaultChoice)
+    .option('--workers <n>', 'threads', wholeNumber(1, 64), 1)
+    .option('--json', 'one JSON object on standard output')
+    .addHelpText(
+      'after',
+      examples('godwit sim --seeds 1000 --workers 2', 'godwit sim --seed 42 --faults 3,7', 'godwit sim --faults loss,crash --json'),
+    )
+    .action(runSim);
+}
+
+async function runSim(flags: SimFlags): Promise<void> {
+  if (flags.seed + flags.seeds - 1 > SIM_LIMITS.seedMax)
+    throw new CommandFailed(`The seeds end at ${SIM_LIMITS.seedMax}: start lower or run fewer.`);
+  let shownMs = performance.now();
+  const result = await sweepSeeds({
+    ...flags,
+    ...defaultWorker(),
+    onProgress: (sweep) => {
+      if (performance.now() - shownMs < PROGRESS_EVERY_MS) return;
+      shownMs = performance.now();
+      process.stderr.write(`${progressLine(sweep, flags.seeds)}\n`);
+    },
+  });
+  if (flags.json) printJson(result);
+  else printPeople(result);
+  if (result.failures.length > 0) process.exitCode = 1;
+}
+
+function progressLine(sweep: SeedSweep, seeds: number): string {
+  const rate = sweep.seeds / Math.max(sweep.wallMs / 1000, 0.001);
+  return `${sweep.seeds}/${seeds} seeds, ${sweep.failures.length} failed, ${rate.toFixed(1)} seeds/s, ${sweep.speedUp.toFixed(0)} x real time`;
+}
+
+function printPeople(sweep: SeedSweep): void {
+  printTable(
+    [
+      { title: 'rare path', value: ([name]) => name },
+      { title: 'times', value: ([, count]) => count, right: true },
+    ],
+    Object.entries(sweep.rarePaths).sort(([a], [b]) => a.localeCompare(b)),
+  );
+  process.stdout.write(
+    `\n${sweep.seeds} seeds, ${sweep.commits} commits, ${sweep.deltas} deltas, ${sweep.wireBytes} bytes on the wire, ` +
+      `${(sweep.virtualMs / 1000).toFixed(0)} s simulated in ${(sweep.wallMs / 1000).toFixed(1)} s; trace ${sweep.traceHash}\n`,
+  );
+  for (const failure of sweep.failures) {
+    process.stdout.write(`\nFAILED ${failure.message}\n  at ${failure.atMs.toFixed(3)} ms\n  repeat: ${failure.repeat}\n`);
+    for (const fault of failure.faults) process.stdout.write(`    ${fault}\n`);
+  }
+  process.stdout.write(sweep.failures.length === 0 ? 'every invariant held\n' : `${sweep.failures.length} seeds failed\n`);
+}

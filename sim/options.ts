@@ -1,0 +1,116 @@
+import { chooseFaults, drawFaults, type Fault, type FaultChoice } from './faults.js';
+import { type MessageLinkOptions, messageLinkDefaults } from './links/message-link.js';
+import { type SerialLinkOptions, serialLinkDefaults } from './links/serial-link.js';
+import { derive, type Random } from './random.js';
+import { type SimDiskOptions, simDiskDefaults } from './store/sim-store.js';
+
+/** How a board writes. */
+export interface WriterOptions {
+  /** Mean writes of a turn, and how long each is at most. */
+  readonly writesPerTurn: number;
+  readonly writeBytesMax: number;
+  /** Share of the writes that go to the first page: counters. */
+  readonly hotShare: number;
+  /** Share of the writes that put back what was there. */
+  readonly idleShare: number;
+}
+
+export interface BoardOptions {
+  /** raw: random writes into a page memory. agent: an agent on the runner, with timers, inputs and outputs. */
+  readonly program: 'raw' | 'agent';
+  readonly sizeBytes: number;
+  readonly maskCount: number;
+  readonly copyCount: number;
+  readonly windowFrames: number;
+  readonly frameBytes: number;
+  readonly turnEveryMs: number;
+  readonly commits: number;
+  readonly writer: WriterOptions;
+  /** Goes on from its own checkpoint while the host is away. */
+  readonly runsAlone: boolean;
+  readonly firstLink: 'serial' | 'mqtt';
+  readonly serial: SerialLinkOptions;
+  readonly mqtt: MessageLinkOptions;
+}
+
+export interface HostOptions {
+  /** Cells of the shared pool for staged pages. */
+  readonly poolPages: number;
+  readonly disk: SimDiskOptions;
+}
+
+/** Everything that decides a run. Two runs with equal options are equal event for event (I8). */
+export interface SimOptions {
+  readonly seed: number;
+  readonly boards: readonly BoardOptions[];
+  readonly host: HostOptions;
+  readonly faults: readonly Fault[];
+  /** When faults stop, at the latest. */
+  readonly quietAfterMs: number;
+  /** How long after that everything must have converged. */
+  readonly convergeWithinMs: number;
+}
+
+/** What a person chooses; the seed decides the rest. */
+export interface SimChoice {
+  readonly seed: number;
+  readonly boards: number;
+  readonly commits: number;
+  readonly faults: FaultChoice;
+}
+
+export const SIM_DEFAULTS = { boards: 3, commits: 30 } as const;
+export const SIM_LIMITS = { boardsMax: 64, commitsMax: 1_000_000, seedMax: 2 ** 32 - 1 } as const;
+
+const CONVERGE_WITHIN_MS = 240_000;
+
+const pick = <T>(random: Random, values: readonly T[]): T => values[random.below(values.length)]!;
+
+function drawWriter(random: Random): WriterOptions {
+  return {
+    writesPerTurn: pick(random, [1, 2, 6, 20]),
+    writeBytesMax: pick(random, [4, 16, 64, 600]),
+    hotShare: pick(random, [0, 0.3, 0.8]),
+    idleShare: pick(random, [0, 0.2]),
+  };
+}
+
+function drawBoard(random: Random, commits: number): BoardOptions {
+  return {
+    program: random.chance(0.7) ? 'raw' : 'agent',
+    sizeBytes: pick(random, [1, 100, 256, 1000, 2048, 4096, 6000, 8192]),
+    maskCount: pick(random, [0, 1, 4, 16, 48]),
+    copyCount: pick(random, [0, 1, 2, 4]),
+    windowFrames: pick(random, [1, 2, 3, 3, 8]),
+    frameBytes: pick(random, [64, 128, 256, 256]),
+    turnEveryMs: pick(random, [15, 40, 100, 250]),
+    commits,
+    writer: drawWriter(random),
+    runsAlone: random.chance(0.3),
+    firstLink: random.chance(0.5) ? 'serial' : 'mqtt',
+    serial: {
+      ...serialLinkDefaults,
+      baud: pick(random, [115_200, 460_800, 921_600]),
+      bridgeLatencyMs: pick(random, [1, 1, 16]),
+      pauseEveryMs: pick(random, [Number.POSITIVE_INFINITY, 400, 2000]),
+    },
+    mqtt: { ...messageLinkDefaults, latencyMs: pick(random, [1, 6, 40]), brokerQueues: random.chance(0.4) },
+  };
+}
+
+/** The run that a seed stands for. */
+export function planRun(choice: SimChoice): SimOptions {
+  const { seed, commits } = choice;
+  const boards = Array.from({ length: choice.boards }, (_, i) => drawBoard(derive(seed, 'board', i), commits));
+  const longestMs = Math.max(...boards.map((board) => board.turnEveryMs * board.commits));
+  const windowMs = Math.max(2000, longestMs * 1.2);
+  const random = derive(seed, 'host');
+  return {
+    seed,
+    boards,
+    host: { poolPages: pick(random, [4, 16, 64, 256]), disk: { ...simDiskDefaults, syncMaxMs: pick(random, [1, 6, 30]) } },
+    faults: chooseFaults(drawFaults(seed, boards.length, windowMs), choice.faults),
+    quietAfterMs: windowMs + 10_000,
+    convergeWithinMs: CONVERGE_WITHIN_MS,
+  };
+}
