@@ -1,0 +1,109 @@
+// The benchmark's figures of the engine: computrons, slots and chunks, read from XS itself. Every run is repeatable to the last digit.
+import { BUDGET_WORKLOADS } from '../../bench/workloads/index.js';
+import { modulesUnder } from './bundle.js';
+import { type Memory, mustBeDone, PROFILES, type RunOptions, withXsProgram } from './run.js';
+import { traceBytes } from './trace-bytes.js';
+
+/** Computrons of one u32 store, with the loop around it (14). `later` is a store to a page touched since the last commit. */
+export type StoreCosts = {
+  readonly loop: number;
+  readonly raw: number;
+  readonly first: number;
+  readonly later: number;
+  readonly equal: number;
+  readonly drainPage: number;
+};
+
+/** What moved over so many commits, sender and receiver in one machine; all three must be 0. */
+export type SteadyState = {
+  readonly commits: number;
+  readonly slots: number;
+  readonly chunkBytes: number;
+  readonly collections: number;
+  readonly computronsPerCommit: number;
+};
+
+/** Means per commit. `barrier` is what the workload's own stores cost beyond stores without marks. */
+export type WorkloadCosts = {
+  readonly name: string;
+  readonly stateBytes: number;
+  readonly commits: number;
+  readonly commit: number;
+  readonly barrier: number;
+  readonly bytes: number;
+  readonly originCommit: number;
+  readonly originBytes: number;
+  /** (commit + barrier) / originCommit */
+  readonly ratio: number;
+  /** The same change in twice the state: how much more commit and barrier cost, as a share. */
+  readonly doubledGrowth: number;
+};
+
+export type XsMeasurement = {
+  readonly engine: 'XS 13.3.0';
+  readonly slotBytes: number;
+  readonly store: StoreCosts & { readonly ratio: number };
+  readonly steady: SteadyState;
+  readonly workloads: readonly WorkloadCosts[];
+};
+
+export type MeasureOptions = {
+  readonly seed?: number;
+  readonly workloadCommits?: number;
+  readonly steadyCommits?: number;
+  /** Told before each step. */
+  readonly progress?: (step: string) => void;
+};
+
+// A board's machine, but with room for both schemes, the origin's copies and the trace: the arena's size moves no computron.
+const LONG_ARENA: Memory = { ...PROFILES.board, arenaBytes: 32 << 20 };
+const TIMEOUT_MS = 300_000;
+
+/** Measures everything on the machine at hand; about a minute with the defaults. Throws where XS cannot be built or a run fails. */
+export async function measureXs(options: MeasureOptions = {}): Promise<XsMeasurement> {
+  const { seed = 1, workloadCommits = 40, steadyCommits = 10_000, progress = () => {} } = options;
+  progress('stores');
+  const { result: store, slotBytes } = await measure<StoreCosts>('barrier', { profile: 'board' });
+  progress(`steady state over ${steadyCommits} commits`);
+  const steady = await measureSteady(steadyCommits);
+  const workloads: WorkloadCosts[] = [];
+  for (const make of BUDGET_WORKLOADS) {
+    const workload = make(seed, workloadCommits);
+    progress(`workload ${workload.name}`);
+    workloads.push(await measureWorkload(workload.name, workload.sizeBytes, traceBytes(workload)));
+  }
+  return { engine: 'XS 13.3.0', slotBytes, store: { ...store, ratio: store.later / store.raw }, steady, workloads };
+}
+
+/** The steady state alone. */
+export async function measureSteady(commits: number): Promise<SteadyState> {
+  const { result } = await measure<SteadyState>('steady', { profile: 'board', args: [String(commits)], timeoutMs: TIMEOUT_MS });
+  return result;
+}
+
+type WorkloadSums = Record<'commits' | 'commit' | 'barrier' | 'bytes' | 'originCommit' | 'originBytes', number>;
+
+async function measureWorkload(name: string, stateBytes: number, input: Uint8Array): Promise<WorkloadCosts> {
+  const run = (factor: number): RunOptions => ({ profile: LONG_ARENA, input, args: [String(factor)], timeoutMs: TIMEOUT_MS });
+  const { result: once } = await measure<WorkloadSums>('workload', run(1));
+  const { result: twice } = await measure<WorkloadSums>('workload', run(2));
+  const mean = (sum: number): number => sum / once.commits;
+  return {
+    name,
+    stateBytes,
+    commits: once.commits,
+    commit: mean(once.commit),
+    barrier: mean(once.barrier),
+    bytes: mean(once.bytes),
+    originCommit: mean(once.originCommit),
+    originBytes: mean(once.originBytes),
+    ratio: (once.commit + once.barrier) / once.originCommit,
+    doubledGrowth: (twice.commit + twice.barrier) / (once.commit + once.barrier) - 1,
+  };
+}
+
+async function measure<T>(program: string, options: RunOptions): Promise<{ result: T; slotBytes: number }> {
+  const bundle = { entry: `sim/xs/programs/${program}.ts`, preload: await modulesUnder('src') };
+  const ended = mustBeDone(await withXsProgram(bundle, (ready) => ready.run(options)));
+  return { result: JSON.parse(ended.stdout) as T, slotBytes: ended.counters!.slotBytes };
+}
