@@ -1,0 +1,12 @@
+export type { StateMemory } from './access.js';
+export type { RecordArray, RecordRing, ValueArray, ValueRing } from './array.js';
+export { ByteMemory } from './byte-memory.js';
+export type { BytesColumn, BytesField } from './bytes.js';
+export { createState, defineState, StateDefinition } from './definition.js';
+export { describe, describeState, type Plain } from './describe.js';
+export type { Column } from './elements.js';
+export type { RecordMap, ValueMap } from './map.js';
+export { type DecodedSchema, decodeSchema } from './schema-decode.js';
+export type { StateOf } from './state-of.js';
+export { array, bool, bytes, counter, f32, f64, i8, i16, i32, map, ring, type Schema, text, u8, u16, u32 } from './types.js';
+export { decodeUtf8, encodeUtf8 } from './utf8.js';
