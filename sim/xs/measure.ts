@@ -1,7 +1,7 @@
 // The benchmark's figures of the engine: computrons, slots and chunks, read from XS itself. Every run is repeatable to the last digit.
 import { BUDGET_WORKLOADS } from '../../bench/workloads/index.js';
 import { modulesUnder } from './bundle.js';
-import { type Memory, mustBeDone, PROFILES, type RunOptions, withXsProgram } from './run.js';
+import { type Memory, mustBeDone, PROFILES, type RunOptions, runOnXs } from './run.js';
 import { traceBytes } from './trace-bytes.js';
 
 /** Computrons of one u32 store, with the loop around it (14). `later` is a store to a page touched since the last commit. */
@@ -104,6 +104,6 @@ async function measureWorkload(name: string, stateBytes: number, input: Uint8Arr
 
 async function measure<T>(program: string, options: RunOptions): Promise<{ result: T; slotBytes: number }> {
   const bundle = { entry: `sim/xs/programs/${program}.ts`, preload: await modulesUnder('src') };
-  const ended = mustBeDone(await withXsProgram(bundle, (ready) => ready.run(options)));
+  const ended = mustBeDone(await runOnXs({ ...bundle, ...options }));
   return { result: JSON.parse(ended.stdout) as T, slotBytes: ended.counters!.slotBytes };
 }

@@ -67,37 +67,46 @@ export const EXIT_STACK_OVERFLOW = 72;
 const TIMEOUT_MS = 120_000;
 const STDOUT_BYTES_MAX = 64 << 20;
 
-/** A program in bytecode, ready to be run any number of times. */
+/** A program in bytecode, ready to be run any number of times; `close` removes its files. */
 export type XsProgram = {
   readonly romBytes: number;
   readonly programBytes: number;
   readonly wordBits: WordBits;
   run(options?: RunOptions): Promise<XsResult>;
+  close(): Promise<void>;
 };
 
-/** Builds the host if needed, bundles, compiles, hands the program to `use`, and removes all files afterwards. */
-export async function withXsProgram<T>(options: BundleOptions, use: (program: XsProgram) => Promise<T>): Promise<T> {
+/** Builds the host if needed, bundles and compiles. Throws for what does not resolve, parse or build. */
+export async function openXsProgram(options: BundleOptions): Promise<XsProgram> {
   const host = await buildXsHost();
+  const bundle = await bundleForXs(options);
   const folder = await mkdtemp(join(tmpdir(), 'godwit-xs-'));
+  const close = (): Promise<void> => rm(folder, { recursive: true, force: true });
   try {
-    const bundle = await bundleForXs(options);
     const rom = bundle.rom === undefined ? undefined : await compile(host.path, folder, 'rom', bundle.rom);
     const program = await compile(host.path, folder, 'program', bundle.program);
     let runCount = 0;
-    return await use({
+    return {
       romBytes: rom?.sizeBytes ?? 0,
       programBytes: program.sizeBytes,
       wordBits: host.wordBits,
       run: (runOptions = {}) => run(host.path, join(folder, `run${runCount++}`), rom?.path, program.path, runOptions),
-    });
-  } finally {
-    await rm(folder, { recursive: true, force: true });
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
   }
 }
 
-/** Bundles, compiles and runs once. Throws for what is wrong before the run and for a timeout; look at `exitCode` for the rest. */
-export function runOnXs(options: BundleOptions & RunOptions): Promise<XsResult> {
-  return withXsProgram(options, (program) => program.run(options));
+/** Opens, runs once and closes. Throws for what is wrong before the run and for a timeout; look at `exitCode` for the rest. */
+export async function runOnXs(options: BundleOptions & RunOptions): Promise<XsResult> {
+  const program = await openXsProgram(options);
+  try {
+    return await program.run(options);
+  } finally {
+    await program.close();
+  }
 }
 
 /** Gives the result of a run that ended well, and throws what the engine said of any other. */

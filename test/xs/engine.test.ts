@@ -1,32 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildXsHost } from '../../sim/xs/build.js';
-import { EXIT_MEMORY_FULL, EXIT_STACK_OVERFLOW, mustBeDone, PROFILES, runOnXs, withXsProgram, type XsProgram } from '../../sim/xs/run.js';
+import { EXIT_MEMORY_FULL, EXIT_STACK_OVERFLOW, mustBeDone, openXsProgram, PROFILES, runOnXs, type XsProgram } from '../../sim/xs/run.js';
 import { calculate } from './programs/calculate.js';
 
 const LIBRARY = 'test/xs/programs/library.ts';
 
 describe('XS engine', () => {
   let tools: XsProgram;
-  let release: () => void = () => {};
-  let used: Promise<void>;
-
   beforeAll(async () => {
-    await new Promise<void>((ready, failed) => {
-      used = withXsProgram({ entry: 'test/xs/programs/tools.ts', preload: [LIBRARY] }, (program) => {
-        tools = program;
-        return new Promise<void>((done) => {
-          release = done;
-          ready();
-        });
-      });
-      used.catch(failed);
-    });
+    tools = await openXsProgram({ entry: 'test/xs/programs/tools.ts', preload: [LIBRARY] });
   });
-
-  afterAll(async () => {
-    release();
-    await used;
-  });
+  afterAll(() => tools.close());
 
   it('has the 16-byte slots of a board', async () => {
     const { wordBits } = await buildXsHost();

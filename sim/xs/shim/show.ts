@@ -13,6 +13,7 @@ function describe(value: unknown, depth: number): string {
   if (typeof value === 'function') return `[function ${value.name}]`;
   if (Object.is(value, -0)) return '-0';
   if (typeof value !== 'object' || value === null) return String(value);
+  if (value instanceof RegExp || value instanceof Date) return String(value);
   if (value instanceof Error) return `${value.name}: ${value.message}`;
   if (depth >= DEPTH_MAX) return '...';
   if (ArrayBuffer.isView(value)) return `${value.constructor.name}[${Array.from(value as Uint8Array).join(', ')}]`;
