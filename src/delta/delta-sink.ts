@@ -1,14 +1,12 @@
 import type { PayloadDecoder } from '../codec/payload.js';
 import { deltaCheck } from './check.js';
 import { BAD_FLAGS, BAD_NUMBER, BAD_SEQUENCE, MISMATCH, NOT_BEGUN, OK, TRAILING, TRUNCATED, UNKNOWN_CODEC } from './codes.js';
-import { CHECK_BYTES, FLAG_CODEC_MASK, FLAGS_RESERVED } from './delta-source.js';
+import { CHECK_BYTES, DISTANCE_BYTES_MAX, FLAG_CODEC_MASK, FLAG_DISTANCE_MAX, FLAG_DISTANCE_SHIFT, FLAG_RESERVED } from './delta-format.js';
 import type { DeltaTarget } from './delta-target.js';
 
-const VARINT_BYTES_MAX = 8;
-
 const IDLE = 0;
-const DISTANCE = 1;
-const FLAGS = 2;
+const FLAGS = 1;
+const DISTANCE = 2;
 const PAYLOAD = 3;
 const CHECK = 4;
 const VERIFIED = 5;
@@ -18,37 +16,38 @@ const REFUSED = 6;
  * The receiving end of deltas: takes a message in pieces of any size and verifies it to the last bit before `apply` lets it
  * change anything. After a refusal it stays refused until the next `begin`.
  */
-export class DeltaSink {
+export class DeltaSink<Target extends DeltaTarget = DeltaTarget> {
   /** Why the delta was refused, or 0. */
   code = OK;
   /** The delta's sequence, known once its first bytes are there. */
   sequence = 0;
-  readonly #target: DeltaTarget;
+  readonly target: Target;
   readonly #decoders: readonly PayloadDecoder[];
   #decoder: PayloadDecoder | undefined;
   #step = IDLE;
   #epoch = 0;
   #session = 0;
   #baseSequence = 0;
+  #flags = 0;
   #value = 0;
   #scale = 1;
   #count = 0;
 
-  constructor(target: DeltaTarget, decoders: readonly PayloadDecoder[]) {
-    this.#target = target;
+  constructor(target: Target, decoders: readonly PayloadDecoder[]) {
+    this.target = target;
     this.#decoders = decoders;
   }
 
-  /** Expects a delta against the target's state, which is that of `baseSequence`. */
-  begin(epoch: number, session: number, baseSequence: number): void {
-    this.#target.begin();
+  /** Expects a delta against the target's state, which is that of `baseSequence`; `keepStaged`: with what was staged before. */
+  begin(epoch: number, session: number, baseSequence: number, keepStaged = false): void {
+    this.target.begin(keepStaged);
     this.#decoder = undefined;
     this.#epoch = epoch;
     this.#session = session;
     this.#baseSequence = baseSequence;
     this.sequence = baseSequence;
     this.code = OK;
-    this.#expect(DISTANCE);
+    this.#expect(FLAGS);
   }
 
   /** Takes the next bytes of the message. Returns 0 or the code of the refusal. */
@@ -77,19 +76,25 @@ export class DeltaSink {
 
   /** Digest of the state with the delta; valid once finished. */
   get digest(): number {
-    return this.#target.digest;
+    return this.target.digest;
   }
 
   /** Makes a verified delta part of the target's state. Throws if there is none. */
   apply(): void {
     if (this.#step !== VERIFIED) throw new Error('delta sink: apply of a delta that was not verified');
-    this.#target.apply();
+    this.target.apply();
+    this.#step = IDLE;
+  }
+
+  /** The delta was torn: no more of it comes in this session. */
+  suspend(): void {
+    this.target.suspend();
     this.#step = IDLE;
   }
 
   /** Forgets the delta, verified or not. */
   drop(): void {
-    this.#target.drop();
+    this.target.drop();
     this.#step = IDLE;
   }
 
@@ -103,36 +108,18 @@ export class DeltaSink {
   #refuse(code: number): void {
     this.code = code;
     this.#step = REFUSED;
-    this.#target.drop();
+    this.target.drop();
   }
 
   #byte(byte: number): void {
-    if (this.#step === DISTANCE) this.#distanceByte(byte);
-    else if (this.#step === FLAGS) this.#flagsByte(byte);
+    if (this.#step === FLAGS) this.#flagsByte(byte);
+    else if (this.#step === DISTANCE) this.#distanceByte(byte);
     else if (this.#step === CHECK) this.#checkByte(byte);
     else this.#refuse(TRAILING);
   }
 
-  #distanceByte(byte: number): void {
-    this.#value += (byte & 0x7f) * this.#scale;
-    this.#scale *= 0x80;
-    this.#count++;
-    if (byte >= 0x80) {
-      if (this.#count === VARINT_BYTES_MAX) this.#refuse(BAD_NUMBER);
-      return;
-    }
-    if ((byte === 0 && this.#count > 1) || this.#value > Number.MAX_SAFE_INTEGER) {
-      this.#refuse(BAD_NUMBER);
-    } else if (this.#value === 0 || this.#value > Number.MAX_SAFE_INTEGER - this.#baseSequence) {
-      this.#refuse(BAD_SEQUENCE);
-    } else {
-      this.sequence = this.#baseSequence + this.#value;
-      this.#expect(FLAGS);
-    }
-  }
-
   #flagsByte(flags: number): void {
-    if ((flags & FLAGS_RESERVED) !== 0) {
+    if ((flags & FLAG_RESERVED) !== 0) {
       this.#refuse(BAD_FLAGS);
       return;
     }
@@ -142,7 +129,31 @@ export class DeltaSink {
       return;
     }
     this.#decoder = decoder;
-    decoder.begin(this.#target, flags);
+    this.#flags = flags;
+    const distance = flags >>> FLAG_DISTANCE_SHIFT;
+    if (distance === 0) this.#expect(DISTANCE);
+    else this.#setDistance(distance);
+  }
+
+  #distanceByte(byte: number): void {
+    this.#value += (byte & 0x7f) * this.#scale;
+    this.#scale *= 0x80;
+    this.#count++;
+    if (byte >= 0x80) {
+      if (this.#count === DISTANCE_BYTES_MAX) this.#refuse(BAD_NUMBER);
+      return;
+    }
+    if (byte === 0 || this.#value <= FLAG_DISTANCE_MAX || this.#value > Number.MAX_SAFE_INTEGER) this.#refuse(BAD_NUMBER);
+    else this.#setDistance(this.#value);
+  }
+
+  #setDistance(distance: number): void {
+    if (distance > Number.MAX_SAFE_INTEGER - this.#baseSequence) {
+      this.#refuse(BAD_SEQUENCE);
+      return;
+    }
+    this.sequence = this.#baseSequence + distance;
+    this.#decoder!.begin(this.target, this.#flags);
     this.#expect(PAYLOAD);
   }
 
@@ -151,7 +162,7 @@ export class DeltaSink {
     let code = decoder.consume(bytes, from, end - from);
     if (code === OK && decoder.ended) {
       code = decoder.finish();
-      if (code === OK) code = this.#target.finish();
+      if (code === OK) code = this.target.finish();
       if (code === OK) this.#expect(CHECK);
     }
     if (code !== OK) this.#refuse(code);
@@ -163,7 +174,7 @@ export class DeltaSink {
     this.#scale *= 0x100;
     this.#count++;
     if (this.#count < CHECK_BYTES) return;
-    const expected = deltaCheck(this.#target.digest, this.#epoch, this.#session, this.#baseSequence, this.sequence);
+    const expected = deltaCheck(this.target.digest, this.#epoch, this.#session, this.#baseSequence, this.sequence);
     if (this.#value === expected) this.#step = VERIFIED;
     else this.#refuse(MISMATCH);
   }

@@ -2,16 +2,15 @@ import type { PayloadEncoder } from '../codec/payload.js';
 import { PAGE_BYTES } from '../memory/constants.js';
 import type { PageMemory } from '../memory/page-memory.js';
 import { deltaCheck } from './check.js';
+import {
+  CHECK_BYTES,
+  DELTA_OVERHEAD_BYTES,
+  DISTANCE_BYTES_MAX,
+  FLAG_DISTANCE_MAX,
+  FLAG_DISTANCE_SHIFT,
+  FLAG_HISTORY_RESTART,
+} from './delta-format.js';
 
-/** Bits of the flags byte that hold the codec's id. */
-export const FLAG_CODEC_MASK = 7;
-/** Set where the codec's history starts anew with this delta. */
-export const FLAG_HISTORY_RESTART = 8;
-export const FLAGS_RESERVED = 0xf0;
-export const CHECK_BYTES = 4;
-const VARINT_BYTES_MAX = 8;
-/** Bytes of a delta beside its payload, at most. */
-export const DELTA_OVERHEAD_BYTES = VARINT_BYTES_MAX + 1 + CHECK_BYTES;
 /** Bytes that a page takes on the wire at most, in the stored codec: 32 runs of one granule with a head each, or one run. */
 export const STORED_PAGE_BYTES_MAX = PAGE_BYTES + 6;
 
@@ -22,8 +21,7 @@ const CHECK = 3;
 const FINISHED = 4;
 
 /**
- * The sending end of deltas: captures a memory and streams the change as one message,
- * varint(sequence - baseSequence) · flags · payload · check.
+ * The sending end of deltas: captures a memory and streams the change as one message (see delta-format).
  */
 export class DeltaSource {
   readonly #memory: PageMemory;
@@ -35,7 +33,7 @@ export class DeltaSource {
   #baseSequence = 0;
   #sequence = 0;
   /** The head, later the check, on its way out. */
-  readonly #small = new Uint8Array(VARINT_BYTES_MAX + 1);
+  readonly #small = new Uint8Array(1 + DISTANCE_BYTES_MAX);
   #smallAt = 0;
   #smallCount = 0;
 
@@ -141,16 +139,19 @@ export class DeltaSource {
   }
 
   #putHead(flags: number): void {
-    let value = this.#sequence - this.#baseSequence;
-    let count = 0;
-    while (value >= 0x80) {
-      this.#small[count++] = (value % 0x80) | 0x80;
-      value = Math.floor(value / 0x80);
-    }
-    this.#small[count++] = value;
-    this.#small[count++] = flags;
+    let distance = this.#sequence - this.#baseSequence;
     this.#smallAt = 0;
-    this.#smallCount = count;
+    this.#smallCount = 1;
+    if (distance <= FLAG_DISTANCE_MAX) {
+      this.#small[0] = flags | (distance << FLAG_DISTANCE_SHIFT);
+      return;
+    }
+    this.#small[0] = flags;
+    while (distance >= 0x80) {
+      this.#small[this.#smallCount++] = (distance % 0x80) | 0x80;
+      distance = Math.floor(distance / 0x80);
+    }
+    this.#small[this.#smallCount++] = distance;
   }
 
   #putCheck(): void {

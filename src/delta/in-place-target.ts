@@ -1,7 +1,8 @@
-import { GRANULES_PER_PAGE, PAGE_BYTES } from '../memory/constants.js';
+import { PAGE_BYTES } from '../memory/constants.js';
 import type { PageMemory } from '../memory/page-memory.js';
-import { BAD_PADDING, BAD_RUN, OK, OUT_OF_RANGE } from './codes.js';
+import { BAD_PADDING, OK } from './codes.js';
 import type { DeltaTarget } from './delta-target.js';
+import { checkRun } from './run-check.js';
 
 /**
  * Writes a delta straight into a memory that is no state yet: a board being refilled. A refused delta leaves pages
@@ -13,18 +14,16 @@ export class InPlaceTarget implements DeltaTarget {
   #page = -1;
   #runEnd = 0;
   #putAt = 0;
-  readonly #stateWords: Int32Array;
 
   constructor(memory: PageMemory) {
     this.memory = memory;
-    this.#stateWords = new Int32Array(memory.bytes.buffer, 0, memory.pageCount * GRANULES_PER_PAGE);
   }
 
   get digest(): number {
     return this.memory.digest;
   }
 
-  begin(): void {
+  begin(_keepStaged: boolean): void {
     this.#settle();
     this.#runEnd = 0;
   }
@@ -35,16 +34,14 @@ export class InPlaceTarget implements DeltaTarget {
   }
 
   #openCode(offset: number, length: number): number {
-    if (length <= 0 || ((offset | length) & 3) !== 0 || offset < this.#runEnd) return BAD_RUN;
-    const end = offset + length;
-    if (end > ((this.memory.sizeBytes + 3) & ~3)) return OUT_OF_RANGE;
+    const code = checkRun(offset, length, this.#runEnd, this.memory.sizeBytes);
+    if (code !== OK) return code;
     const page = offset >>> 8;
-    if (page !== (end - 1) >>> 8) return BAD_RUN;
     if (page !== this.#page) {
       this.#settle();
       this.#page = page;
     }
-    this.#runEnd = end;
+    this.#runEnd = offset + length;
     this.#putAt = offset;
     return OK;
   }
@@ -59,7 +56,7 @@ export class InPlaceTarget implements DeltaTarget {
   }
 
   oldWord(offset: number): number {
-    return this.#stateWords[offset >>> 2]!;
+    return this.memory.getI32(offset);
   }
 
   finish(): number {
@@ -69,6 +66,10 @@ export class InPlaceTarget implements DeltaTarget {
 
   /** The delta is in place already. */
   apply(): void {
+    this.#settle();
+  }
+
+  suspend(): void {
     this.#settle();
   }
 

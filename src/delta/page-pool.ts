@@ -13,8 +13,6 @@ export class PagePool {
   readonly pages: Uint16Array;
   /** Per cell: hash of its content. */
   readonly hashes: Uint32Array;
-  /** Two words per cell: granules that were put. */
-  readonly masks: Int32Array;
   freeCount: number;
   #free = NO_CELL;
 
@@ -29,7 +27,6 @@ export class PagePool {
     this.next = new Int32Array(cellCount);
     this.pages = new Uint16Array(cellCount);
     this.hashes = new Uint32Array(cellCount);
-    this.masks = new Int32Array(cellCount * 2);
     this.freeCount = 0;
     for (let cell = cellCount - 1; cell >= 0; cell--) this.give(cell);
   }

@@ -1,15 +1,17 @@
-import { GRANULES_PER_PAGE, PAGE_BYTES } from '../memory/constants.js';
+import { GRANULE_BYTES, GRANULES_PER_PAGE, PAGE_BYTES } from '../memory/constants.js';
 import { hashPage } from '../memory/hash.js';
 import type { PageMemory } from '../memory/page-memory.js';
-import { BAD_PADDING, BAD_RUN, NO_ROOM, OK, OUT_OF_RANGE } from './codes.js';
+import { BAD_PADDING, NO_ROOM, OK } from './codes.js';
 import type { DeltaTarget } from './delta-target.js';
 import type { PagePool } from './page-pool.js';
+import { checkRun } from './run-check.js';
 
-const NO_CELL = -1;
+export const NO_CELL = -1;
+export const NOT_STAGED = -1;
 
 /**
  * Stages a delta in cells of a shared pool: the memory stays as it is until `apply`. A page's cell starts as a copy of the page.
- * Cells form a list in page order; a list that is kept between two deltas is gone on with.
+ * Cells form a list in page order. After a torn delta they may stay, so that what arrived is not sent again.
  */
 export class StagedTarget implements DeltaTarget {
   refusal = OK;
@@ -17,39 +19,37 @@ export class StagedTarget implements DeltaTarget {
   stagedPageCount = 0;
   readonly memory: PageMemory;
   readonly pool: PagePool;
-  #first = NO_CELL;
+  /** First cell of the list, or `NO_CELL`; `pool.next` leads on. */
+  firstCell = NO_CELL;
   /** The cell of the page that runs are put to now. */
   #cell = NO_CELL;
   #runEnd = 0;
   #putAt = 0;
-  readonly #stateWords: Int32Array;
+  /** A cell that a search may start from. */
+  #finger = NO_CELL;
 
   constructor(memory: PageMemory, pool: PagePool) {
     this.memory = memory;
     this.pool = pool;
-    this.#stateWords = new Int32Array(memory.bytes.buffer, 0, memory.pageCount * GRANULES_PER_PAGE);
   }
 
-  begin(): void {
-    this.drop();
+  begin(keepStaged: boolean): void {
+    this.#leaveCell();
+    if (!keepStaged) this.drop();
+    this.#runEnd = 0;
   }
 
   open(offset: number, length: number): boolean {
-    this.refusal = this.#openCode(offset, length);
-    return this.refusal === OK;
-  }
-
-  #openCode(offset: number, length: number): number {
-    if (length <= 0 || ((offset | length) & 3) !== 0 || offset < this.#runEnd) return BAD_RUN;
-    const end = offset + length;
-    if (end > ((this.memory.sizeBytes + 3) & ~3)) return OUT_OF_RANGE;
+    this.refusal = checkRun(offset, length, this.#runEnd, this.memory.sizeBytes);
+    if (this.refusal !== OK) return false;
     const page = offset >>> 8;
-    if (page !== (end - 1) >>> 8) return BAD_RUN;
-    if ((this.#cell === NO_CELL || this.pool.pages[this.#cell] !== page) && !this.#stage(page)) return NO_ROOM;
-    this.#runEnd = end;
+    if ((this.#cell === NO_CELL || this.pool.pages[this.#cell] !== page) && !this.#enterCell(page)) {
+      this.refusal = NO_ROOM;
+      return false;
+    }
+    this.#runEnd = offset + length;
     this.#putAt = this.#cell * PAGE_BYTES + (offset & (PAGE_BYTES - 1));
-    this.#noteGranules(offset, length);
-    return OK;
+    return true;
   }
 
   put(bytes: Uint8Array, at: number, count: number): void {
@@ -60,78 +60,130 @@ export class StagedTarget implements DeltaTarget {
   }
 
   oldByte(offset: number): number {
-    return this.memory.bytes[offset]!;
+    const cell = this.#cellOfOpenRun(offset);
+    return cell === NO_CELL ? this.memory.bytes[offset]! : this.pool.bytes[cell * PAGE_BYTES + (offset & (PAGE_BYTES - 1))]!;
   }
 
   oldWord(offset: number): number {
-    return this.#stateWords[offset >>> 2]!;
+    const cell = this.#cellOfOpenRun(offset);
+    if (cell === NO_CELL) return this.memory.getI32(offset);
+    return this.pool.words[cell * GRANULES_PER_PAGE + ((offset & (PAGE_BYTES - 1)) >>> 2)]!;
   }
 
   finish(): number {
-    this.#settle();
+    this.#leaveCell();
     this.digest = this.memory.digest;
-    for (let cell = this.#first; cell !== NO_CELL; cell = this.pool.next[cell]!) {
-      const page = this.pool.pages[cell]!;
-      this.digest = (this.digest + this.pool.hashes[cell]! - this.memory.hashes[page]!) >>> 0;
+    let last = NO_CELL;
+    for (let cell = this.firstCell; cell !== NO_CELL; cell = this.pool.next[cell]!) {
+      this.digest = (this.digest + this.pool.hashes[cell]! - this.memory.hashes[this.pool.pages[cell]!]!) >>> 0;
+      last = cell;
     }
-    return this.#isPaddingZero() ? OK : BAD_PADDING;
+    return this.#isPaddingZero(last) ? OK : BAD_PADDING;
   }
 
   apply(): void {
-    for (let cell = this.#first; cell !== NO_CELL; cell = this.pool.next[cell]!) {
+    for (let cell = this.firstCell; cell !== NO_CELL; cell = this.pool.next[cell]!) {
       this.memory.loadPage(this.pool.pages[cell]!, this.pool.bytes, cell * PAGE_BYTES, this.pool.hashes[cell]!);
     }
     this.drop();
   }
 
+  suspend(): void {
+    this.#leaveCell();
+  }
+
   drop(): void {
-    let cell = this.#first;
+    let cell = this.firstCell;
     while (cell !== NO_CELL) {
       const next = this.pool.next[cell]!;
       this.pool.give(cell);
       cell = next;
     }
-    this.#first = this.#cell = NO_CELL;
+    this.firstCell = this.#cell = this.#finger = NO_CELL;
     this.stagedPageCount = 0;
-    this.#runEnd = 0;
   }
 
-  #stage(page: number): boolean {
-    this.#settle();
-    const pool = this.pool;
-    const cell = pool.take();
-    if (cell === NO_CELL) return false;
-    if (this.#cell === NO_CELL) this.#first = cell;
-    else pool.next[this.#cell] = cell;
-    pool.pages[cell] = page;
-    pool.masks[cell << 1] = pool.masks[(cell << 1) | 1] = 0;
-    const from = page * GRANULES_PER_PAGE;
-    const to = cell * GRANULES_PER_PAGE;
-    for (let i = 0; i < GRANULES_PER_PAGE; i++) pool.words[to + i] = this.#stateWords[from + i]!;
+  /** Hash of what is staged of `page`, or `NOT_STAGED`. Between deltas only; cheap if asked in page order. */
+  stagedHash(page: number): number {
+    const cell = this.#after(this.#before(page));
+    return cell !== NO_CELL && this.pool.pages[cell] === page ? this.pool.hashes[cell]! : NOT_STAGED;
+  }
+
+  /** Forgets what is staged of `page`, if anything. Between deltas only. */
+  dropPage(page: number): void {
+    const before = this.#before(page);
+    const cell = this.#after(before);
+    if (cell === NO_CELL || this.pool.pages[cell] !== page) return;
+    this.#link(before, this.pool.next[cell]!);
+    this.pool.give(cell);
+    this.stagedPageCount--;
+  }
+
+  #enterCell(page: number): boolean {
+    const before = this.#before(page);
+    let cell = this.#after(before);
+    if (cell === NO_CELL || this.pool.pages[cell] !== page) {
+      const after = cell;
+      cell = this.pool.take();
+      if (cell === NO_CELL) return false;
+      this.#link(before, cell);
+      this.pool.next[cell] = after;
+      this.stagedPageCount++;
+      this.#copyPage(page, cell);
+    }
+    this.#leaveCell();
     this.#cell = cell;
-    this.stagedPageCount++;
     return true;
   }
 
   /** Takes the hash of the page that runs were put to. */
-  #settle(): void {
+  #leaveCell(): void {
     const cell = this.#cell;
     if (cell !== NO_CELL) this.pool.hashes[cell] = hashPage(this.pool.words, cell * GRANULES_PER_PAGE, this.pool.pages[cell]!);
+    this.#cell = NO_CELL;
   }
 
-  #noteGranules(offset: number, length: number): void {
-    const masks = this.pool.masks;
-    const end = (offset + length) >>> 2;
-    for (let granule = offset >>> 2; granule < end; granule++) masks[(this.#cell << 1) | ((granule >>> 5) & 1)]! |= 1 << granule;
+  #copyPage(page: number, cell: number): void {
+    const words = this.pool.words;
+    const to = cell * GRANULES_PER_PAGE;
+    const from = page * PAGE_BYTES;
+    for (let i = 0; i < GRANULES_PER_PAGE; i++) words[to + i] = this.memory.getI32(from + i * GRANULE_BYTES);
+    this.pool.pages[cell] = page;
   }
 
-  #isPaddingZero(): boolean {
-    const last = this.#cell;
-    if (last === NO_CELL || this.pool.pages[last] !== this.memory.pageCount - 1) return true;
-    const at = last * PAGE_BYTES;
-    for (let i = this.memory.sizeBytes - (this.memory.pageCount - 1) * PAGE_BYTES; i < PAGE_BYTES; i++) {
-      if (this.pool.bytes[at + i] !== 0) return false;
+  /** A page that was staged before this delta is the base of what comes now. */
+  #cellOfOpenRun(offset: number): number {
+    const cell = this.#cell;
+    return cell !== NO_CELL && this.pool.pages[cell] === offset >>> 8 ? cell : NO_CELL;
+  }
+
+  /** The last cell of a page below `page`, or `NO_CELL`. */
+  #before(page: number): number {
+    const pages = this.pool.pages;
+    let cell = this.#finger !== NO_CELL && pages[this.#finger]! < page ? this.#finger : NO_CELL;
+    let next = this.#after(cell);
+    while (next !== NO_CELL && pages[next]! < page) {
+      cell = next;
+      next = this.#after(cell);
     }
+    this.#finger = cell;
+    return cell;
+  }
+
+  #after(cell: number): number {
+    return cell === NO_CELL ? this.firstCell : this.pool.next[cell]!;
+  }
+
+  #link(cell: number, next: number): void {
+    if (cell === NO_CELL) this.firstCell = next;
+    else this.pool.next[cell] = next;
+  }
+
+  #isPaddingZero(last: number): boolean {
+    if (last === NO_CELL || this.pool.pages[last] !== this.memory.pageCount - 1) return true;
+    const end = (last + 1) * PAGE_BYTES;
+    const padding = this.memory.pageCount * PAGE_BYTES - this.memory.sizeBytes;
+    for (let i = end - padding; i < end; i++) if (this.pool.bytes[i] !== 0) return false;
     return true;
   }
 }

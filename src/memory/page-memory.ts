@@ -2,30 +2,35 @@ import { GRANULE_BYTES, PAGE_BYTES } from './constants.js';
 import { DirtyMarks, UNTOUCHED } from './dirty-marks.js';
 import { assertLittleEndian, layOutMemory, type MemoryOptions } from './memory-layout.js';
 import { PageHashes } from './page-hashes.js';
+import { checkBufferRange, checkPage, checkStateRange } from './range-checks.js';
 import { RunReader } from './run-reader.js';
 
-const NAN_SINGLE = 0x7fc00000;
-const NAN_DOUBLE_HIGH = 0x7ff80000;
+const SINGLE_EXPONENT = 0x7f800000;
+const SINGLE_NAN = 0x7fc00000;
+const DOUBLE_EXPONENT = 0x7ff00000;
+const DOUBLE_NAN_HIGH = 0x7ff80000;
 
 /**
  * An agent's state in pages, with a write barrier that marks which granules changed, and hashes that fingerprint it.
  *
  * The numeric accessors trust their caller: offsets are naturally aligned and inside the state. They compare stored bits: a
- * store that changes none marks nothing. NaN is stored in one form. `read`, `write`, `load` and `markRangeDirty` check.
+ * store that changes none marks nothing. NaN is stored in one form. All other methods check their numbers and throw RangeError,
+ * except where they say that the caller has checked.
  */
 export class PageMemory {
   // The setters come first, and so do the fields that they use: XS searches both in order.
   readonly #words: Int32Array;
   readonly #tags: Uint8Array;
   readonly #masks: Int32Array;
-  readonly #halves: Uint16Array;
   /** State pages, then copy buffers. Others only read. */
   readonly bytes: Uint8Array;
+  readonly #halves: Uint16Array;
   readonly #singles: Float32Array;
   readonly #doubles: Float64Array;
   readonly #scratch: number;
   readonly #marks: DirtyMarks;
   readonly #hashes: PageHashes;
+  /** What a capture gives out, and how far it was read. */
   readonly runs: RunReader;
   readonly sizeBytes: number;
   readonly pageCount: number;
@@ -35,15 +40,14 @@ export class PageMemory {
   scrubFaultCount = 0;
   #scrubPage = 0;
 
-  /** Throws RangeError for options out of range. */
   constructor(options: MemoryOptions) {
     assertLittleEndian();
     const arrays = layOutMemory(options);
     this.#words = arrays.words;
     this.#tags = arrays.tags;
     this.#masks = arrays.masks;
-    this.#halves = arrays.halves;
     this.bytes = arrays.bytes;
+    this.#halves = arrays.halves;
     this.#singles = arrays.singles;
     this.#doubles = arrays.doubles;
     this.#scratch = arrays.scratch;
@@ -55,27 +59,57 @@ export class PageMemory {
     this.#hashes.updateAll();
   }
 
+  // The barrier is written out in each setter: a call would cost a quarter of the store.
   setU32(offset: number, value: number): void {
     const word = value | 0;
-    if (this.#words[offset >>> 2] === word) return;
-    this.#mark(offset);
-    this.#words[offset >>> 2] = word;
+    const index = offset >>> 2;
+    if (this.#words[index] === word) return;
+    const tag = this.#tags[offset >>> 8] || this.#touch(offset >>> 8);
+    this.#masks[(tag << 1) | ((offset >>> 7) & 1)]! |= 1 << index;
+    this.#words[index] = word;
   }
 
   setU8(offset: number, value: number): void {
     const byte = value & 0xff;
     if (this.bytes[offset] === byte) return;
-    this.#mark(offset);
+    const tag = this.#tags[offset >>> 8] || this.#touch(offset >>> 8);
+    this.#masks[(tag << 1) | ((offset >>> 7) & 1)]! |= 1 << (offset >>> 2);
     this.bytes[offset] = byte;
   }
 
   setU16(offset: number, value: number): void {
     const half = value & 0xffff;
-    if (this.#halves[offset >>> 1] === half) return;
-    this.#mark(offset);
-    this.#halves[offset >>> 1] = half;
+    const index = offset >>> 1;
+    if (this.#halves[index] === half) return;
+    const tag = this.#tags[offset >>> 8] || this.#touch(offset >>> 8);
+    this.#masks[(tag << 1) | ((offset >>> 7) & 1)]! |= 1 << (offset >>> 2);
+    this.#halves[index] = half;
   }
 
+  setF32(offset: number, value: number): void {
+    this.#singles[this.#scratch << 1] = value;
+    let word = this.#words[this.#scratch << 1]!;
+    if ((word & 0x7fffffff) > SINGLE_EXPONENT) word = SINGLE_NAN;
+    const index = offset >>> 2;
+    if (this.#words[index] === word) return;
+    const tag = this.#tags[offset >>> 8] || this.#touch(offset >>> 8);
+    this.#masks[(tag << 1) | ((offset >>> 7) & 1)]! |= 1 << index;
+    this.#words[index] = word;
+  }
+
+  setF64(offset: number, value: number): void {
+    this.#doubles[this.#scratch] = value;
+    let low = this.#words[this.#scratch << 1]!;
+    let high = this.#words[(this.#scratch << 1) | 1]!;
+    if ((high & DOUBLE_EXPONENT) === DOUBLE_EXPONENT && Number.isNaN(value)) {
+      low = 0;
+      high = DOUBLE_NAN_HIGH;
+    }
+    this.setU32(offset, low);
+    this.setU32(offset + 4, high);
+  }
+
+  /** Stores the same bits as `setU32`. */
   setI32(offset: number, value: number): void {
     this.setU32(offset, value);
   }
@@ -86,20 +120,6 @@ export class PageMemory {
 
   setI8(offset: number, value: number): void {
     this.setU8(offset, value);
-  }
-
-  setF32(offset: number, value: number): void {
-    const scratch = this.#scratch << 1;
-    this.#singles[scratch] = value;
-    this.setU32(offset, Number.isNaN(value) ? NAN_SINGLE : this.#words[scratch]!);
-  }
-
-  setF64(offset: number, value: number): void {
-    const scratch = this.#scratch;
-    this.#doubles[scratch] = value;
-    const notNumber = Number.isNaN(value);
-    this.setU32(offset, notNumber ? 0 : this.#words[scratch << 1]!);
-    this.setU32(offset + 4, notNumber ? NAN_DOUBLE_HIGH : this.#words[(scratch << 1) | 1]!);
   }
 
   getU32(offset: number): number {
@@ -134,19 +154,10 @@ export class PageMemory {
     return this.#doubles[offset >>> 3]!;
   }
 
-  /** Marks the granule at `offset`, before it changes. */
-  #mark(offset: number): void {
-    const page = offset >>> 8;
-    let tag = this.#tags[page]!;
-    if (tag === UNTOUCHED) tag = this.#touch(page);
-    this.#masks[(tag << 1) | ((offset >>> 7) & 1)]! |= 1 << (offset >>> 2);
-  }
-
-  /** The slow path of the barrier, taken once per page and commit. Returns the page's tag. */
+  /** The slow path of the barrier, taken once per page and commit, before the page changes. Returns its tag. */
   #touch(page: number): number {
     this.#protect(page);
-    const tag = this.#tags[page]!;
-    return tag === UNTOUCHED ? this.#marks.touch(page) : tag;
+    return this.#tags[page] || this.#marks.touch(page);
   }
 
   /** Saves a captured page before it changes, or gives the capture up. */
@@ -156,17 +167,22 @@ export class PageMemory {
     this.captureAborted = true;
   }
 
-  /** Copies `count` bytes of the state to `target`. Throws RangeError if the range does not lie inside both. */
+  #mark(offset: number): void {
+    const tag = this.#tags[offset >>> 8] || this.#touch(offset >>> 8);
+    this.#masks[(tag << 1) | ((offset >>> 7) & 1)]! |= 1 << (offset >>> 2);
+  }
+
+  /** Copies `count` bytes of the state to `target`. */
   read(offset: number, target: Uint8Array, at: number, count: number): void {
-    this.#checkRange('read', offset, count);
-    checkBuffer('read', target, at, count);
+    checkStateRange('read', offset, count, this.sizeBytes);
+    checkBufferRange('read', target, at, count);
     for (let i = 0; i < count; i++) target[at + i] = this.bytes[offset + i]!;
   }
 
-  /** Copies `count` bytes into the state; marks the granules whose bits change. Throws RangeError as `read`. */
+  /** Copies `count` bytes into the state; marks the granules whose bits change. */
   write(offset: number, source: Uint8Array, from: number, count: number): void {
-    this.#checkRange('write', offset, count);
-    checkBuffer('write', source, from, count);
+    checkStateRange('write', offset, count, this.sizeBytes);
+    checkBufferRange('write', source, from, count);
     for (let i = 0; i < count; i++) {
       const byte = source[from + i]!;
       if (this.bytes[offset + i] === byte) continue;
@@ -175,22 +191,23 @@ export class PageMemory {
     }
   }
 
-  /** Marks every granule that the range touches; none if `length` is 0. Throws RangeError for a range outside the state. */
+  /** Marks every granule that the range touches; none if `length` is 0. Who changes bytes directly calls this before. */
   markRangeDirty(offset: number, length: number): void {
-    this.#checkRange('markRangeDirty', offset, length);
+    checkStateRange('markRangeDirty', offset, length, this.sizeBytes);
     const end = offset + length;
-    for (let at = offset & -GRANULE_BYTES; at < end; at += GRANULE_BYTES) this.#mark(at);
+    for (let at = length === 0 ? end : offset & -GRANULE_BYTES; at < end; at += GRANULE_BYTES) this.#mark(at);
   }
 
-  /** Marks all of `page`. Throws RangeError for a page outside the state. */
+  /** Marks all of `page`. */
   markPageDirty(page: number): void {
-    this.#checkPage('markPageDirty', page);
+    checkPage('markPageDirty', page, this.pageCount);
     this.#protect(page);
     this.#marks.markWhole(page);
   }
 
+  /** Whether `page` has marks in the collecting set. */
   isPageDirty(page: number): boolean {
-    this.#checkPage('isPageDirty', page);
+    checkPage('isPageDirty', page, this.pageCount);
     return this.#tags[page] !== UNTOUCHED;
   }
 
@@ -199,34 +216,53 @@ export class PageMemory {
     return this.#marks.collecting.count;
   }
 
+  /** The first page from `from` in the collecting set, or -1. */
+  nextDirtyPage(from: number): number {
+    return this.#marks.collecting.next(from);
+  }
+
+  /** Hash of each page as it was last encoded, loaded or settled. Others only read. */
   get hashes(): Uint32Array {
     return this.#hashes.table;
   }
 
+  /** Sum of `hashes` modulo 2^32; that of the state as it is now if nothing is dirty or in flight. */
   get digest(): number {
     return this.#hashes.digest;
   }
 
-  /** Fills a part of the state from a trusted copy: no marks; hashes follow. Throws RangeError as `read`. */
+  /** Hash of `page` as it is now; the table stays. */
+  currentHash(page: number): number {
+    checkPage('currentHash', page, this.pageCount);
+    return this.#hashes.current(page);
+  }
+
+  /**
+   * The other side is known to hold `page` as it is now: its marks are dropped, its hash taken and returned.
+   * Throws Error while a capture is in flight.
+   */
+  settlePage(page: number): number {
+    checkPage('settlePage', page, this.pageCount);
+    if (this.runs.active) throw new Error('settlePage: a capture is in flight');
+    this.#marks.unmark(page);
+    this.#hashes.update(page);
+    return this.#hashes.table[page]!;
+  }
+
+  /** Fills a part of the state from a trusted copy: marks stay as they are, hashes follow. */
   load(offset: number, source: Uint8Array, from: number, count: number): void {
-    this.#checkRange('load', offset, count);
-    checkBuffer('load', source, from, count);
-    if (count === 0) return;
-    const last = (offset + count - 1) >>> 8;
-    for (let page = offset >>> 8; page <= last; page++) this.#protect(page);
-    for (let i = 0; i < count; i++) this.bytes[offset + i] = source[from + i]!;
-    for (let page = offset >>> 8; page <= last; page++) this.#hashes.update(page);
+    checkStateRange('load', offset, count, this.sizeBytes);
+    checkBufferRange('load', source, from, count);
+    for (let done = 0; done < count; ) {
+      const page = (offset + done) >>> 8;
+      const part = Math.min(count - done, (page + 1) * PAGE_BYTES - offset - done);
+      this.place(offset + done, source, from + done, part);
+      this.rehashPage(page);
+      done += part;
+    }
   }
 
-  /** `load` of one whole page whose hash is known. The caller has checked `page`. */
-  loadPage(page: number, source: Uint8Array, from: number, hash: number): void {
-    this.#protect(page);
-    const to = page * PAGE_BYTES;
-    for (let i = 0; i < PAGE_BYTES; i++) this.bytes[to + i] = source[from + i]!;
-    this.#hashes.replace(page, hash);
-  }
-
-  /** `load` in pieces: the caller has checked the range, which lies in one page, and calls `rehashPage` when that is done. */
+  /** `load` of a part of one page that the caller has checked; `rehashPage` is due once the page is complete. */
   place(offset: number, source: Uint8Array, from: number, count: number): void {
     this.#protect(offset >>> 8);
     for (let i = 0; i < count; i++) this.bytes[offset + i] = source[from + i]!;
@@ -236,10 +272,17 @@ export class PageMemory {
     this.#hashes.update(page);
   }
 
-  /** Back to zeros, no marks, no capture. */
+  /** `load` of a whole page that the caller has checked, and whose hash it knows. */
+  loadPage(page: number, source: Uint8Array, from: number, hash: number): void {
+    this.place(page * PAGE_BYTES, source, from, PAGE_BYTES);
+    this.#hashes.replace(page, hash);
+  }
+
+  /** Back to zeros: no marks, no capture. */
   reset(): void {
     this.bringBack();
-    for (let page = this.#marks.collecting.next(0); page >= 0; page = this.#marks.collecting.next(page + 1)) this.#marks.unmark(page);
+    const dirty = this.#marks.collecting;
+    for (let page = dirty.next(0); page >= 0; page = dirty.next(page + 1)) this.#marks.unmark(page);
     this.bytes.fill(0);
     this.captureAborted = false;
     this.#hashes.updateAll();
@@ -259,9 +302,9 @@ export class PageMemory {
     return true;
   }
 
-  /** The capture was acknowledged: its marks are dropped. Throws if not all of its runs were read. */
+  /** The capture was acknowledged: its marks are dropped. Throws Error if not all of its runs were read. */
   release(): void {
-    if (!this.runs.active || !this.runs.finished) throw new Error('page memory: release of a capture that was not read to its end');
+    if (!this.runs.active || !this.runs.finished) throw new Error('release: no capture, or not read to its end');
     this.runs.end();
     this.#marks.drop();
   }
@@ -290,24 +333,4 @@ export class PageMemory {
     this.scrubFaultCount += found;
     return found;
   }
-
-  #checkRange(what: string, offset: number, length: number): void {
-    if (isInside(offset, length, this.sizeBytes)) return;
-    throw new RangeError(`${what}: ${length} bytes at offset ${offset} do not lie inside the state of ${this.sizeBytes} bytes`);
-  }
-
-  #checkPage(what: string, page: number): void {
-    if (Number.isInteger(page) && page >= 0 && page < this.pageCount) return;
-    throw new RangeError(`${what}: page ${page} does not exist; the state has ${this.pageCount}`);
-  }
-}
-
-/** Whether [offset, offset + length) lies inside [0, size), for any numbers. */
-function isInside(offset: number, length: number, size: number): boolean {
-  return Number.isInteger(offset) && Number.isInteger(length) && offset >= 0 && length >= 0 && offset <= size && length <= size - offset;
-}
-
-function checkBuffer(what: string, buffer: Uint8Array, at: number, count: number): void {
-  if (isInside(at, count, buffer.length)) return;
-  throw new RangeError(`${what}: ${count} bytes at ${at} do not lie inside the buffer of ${buffer.length} bytes`);
 }

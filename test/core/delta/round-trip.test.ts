@@ -7,7 +7,7 @@ import { StagedTarget } from '../../../src/delta/staged-target.js';
 import { PageMemory } from '../../../src/memory/page-memory.js';
 
 describe('a delta from one memory to another', () => {
-  it('carries the smallest change in 14 bytes', () => {
+  it('carries the smallest change in 12 bytes', () => {
     const board = new PageMemory({ sizeBytes: 1000 });
     const head = new PageMemory({ sizeBytes: 1000 });
     const source = new DeltaSource(board, [new StoredEncoder()]);
@@ -16,7 +16,7 @@ describe('a delta from one memory to another', () => {
     expect(source.begin(1, 2, 3, 4)).toBe(true);
     const out = new Uint8Array(64);
     const count = source.produce(out, 0, 64);
-    expect(count).toBe(1 + 1 + 2 + 4 + 1 + 4);
+    expect(count).toBe(1 + 2 + 4 + 1 + 4);
     expect(source.finished).toBe(true);
     sink.begin(1, 2, 3);
     expect(sink.consume(out, 0, count)).toBe(0);
