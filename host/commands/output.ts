@@ -1,0 +1,33 @@
+export interface Column<Row> {
+  readonly title: string;
+  readonly value: (row: Row) => string | number;
+  /** Numbers stand at the right. */
+  readonly right?: boolean;
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this removes
+const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
+
+/** Text from a board, safe for a terminal: no control characters, no change of direction. */
+export function printable(text: string): string {
+  return text.replace(CONTROL, '\ufffd');
+}
+
+export function tableLines<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): string[] {
+  const cells = rows.map((row) => columns.map((column) => printable(String(column.value(row)))));
+  const widths = columns.map((column, index) => Math.max(column.title.length, ...cells.map((row) => row[index]!.length)));
+  const line = (row: readonly string[]): string =>
+    row
+      .map((cell, index) => (columns[index]!.right ? cell.padStart(widths[index]!) : cell.padEnd(widths[index]!)))
+      .join('  ')
+      .trimEnd();
+  return [line(columns.map((column) => column.title)), ...cells.map(line)];
+}
+
+export function printTable<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): void {
+  process.stdout.write(`${tableLines(columns, rows).join('\n')}\n`);
+}
+
+export function printJson(value: unknown): void {
+  process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+}
