@@ -1,8 +1,10 @@
 import type { Random } from '../random.js';
 import type { Direction } from './port.js';
 
-/** Changes frames; the run remembers which ones, so that the checker knows that nothing may come of them. */
+/** Sees every frame on its way and changes some; the run remembers which, so that the checker knows that nothing may come of them. */
 export interface Damage {
+  /** A frame has left its sender; a link that carries whole messages delivers this very array. */
+  sent(direction: Direction, frame: Uint8Array): void;
   /** Flips bits; the frame's own check must find it. */
   corrupt(direction: Direction, frame: Uint8Array, random: Random): Uint8Array;
   /** Changes a byte inside and makes the frame's check right again. */

@@ -148,6 +148,7 @@ export class MessageLink implements SimLink {
 
   #transmit(direction: Direction, bytes: Uint8Array): void {
     const lane = this.#lanes[direction];
+    this.#damage.sent(direction, bytes);
     const wireBytes = bytes.length + this.#options.overheadBytes;
     lane.queuedBytes += wireBytes;
     lane.sentBytes += wireBytes;

@@ -172,6 +172,7 @@ export class SerialLink implements SimLink {
   }
 
   #sendFrame(direction: Direction, frame: Uint8Array): void {
+    this.#damage.sent(direction, frame);
     const { weather } = this.#lanes[direction];
     if (this.#random.chance(weather.reseal)) frame = this.#damage.reseal(direction, frame, this.#random);
     this.#transmit(direction, stuffFrame(frame, 0, frame.length));

@@ -1,0 +1,55 @@
+/** Paths that only faults reach. `npm test` fails unless its seeds reach each of them often enough. */
+export const RARE_PATHS = [
+  'copy pool empty', // a write found no copy buffer: the delta in flight was aborted
+  'mask pool empty', // more dirty pages than masks
+  'turn delayed', // after three aborts in a row
+  'acknowledgement lost', // the host said again what it had said before
+  'acknowledgement repeated', // the board heard again what it had heard before
+  'part acknowledged', // selective acknowledgement with a gap
+  'delta mismatch', // whole, but not what its check says
+  'no room', // the pool of staged pages was empty
+  'credit 0',
+  'undecided delta kept', // the answer to a hello named the undecided delta as the head
+  'undecided delta brought back', // it named the base
+  'resync by hashes',
+  'pages differ', // a resync that found some
+  'torn delta resumed', // the host still held its staged pages
+  'refill',
+  'refill resumed', // a refill torn by a lost link goes on
+  'power lost',
+  'history restarted',
+  'clone refused',
+  'board fenced',
+  'new owner', // an epoch went to another board
+  'divergence kept',
+  'input delivered',
+  'output released',
+  'turn thrown',
+  'scrub healed',
+  'link moved',
+  'FIFO overrun',
+  'noise skipped',
+  'late frame of an old session',
+  'damaged frame',
+  'resealed frame',
+  'host crash',
+  'host crash between write and sync',
+  'host crash between sync and answer',
+  'store write failed',
+  'grant conflict',
+] as const;
+
+export type RarePath = (typeof RARE_PATHS)[number];
+
+/** How often each rare path was taken. */
+export class RarePathCounts {
+  readonly #counts = new Map<RarePath, number>();
+
+  add(path: RarePath, times = 1): void {
+    this.#counts.set(path, (this.#counts.get(path) ?? 0) + times);
+  }
+
+  toObject(): Record<string, number> {
+    return Object.fromEntries(this.#counts);
+  }
+}
