@@ -1,5 +1,6 @@
 // The benchmark's figures of the engine: computrons, slots and chunks, read from XS itself. Every run is repeatable to the last digit.
 import { BUDGET_WORKLOADS } from '../../bench/workloads/index.js';
+import { buildXsHost } from './build.js';
 import { modulesUnder } from './bundle.js';
 import { type Memory, mustBeDone, PROFILES, type RunOptions, runOnXs } from './run.js';
 import { traceBytes } from './trace-bytes.js';
@@ -43,7 +44,7 @@ export type XsMeasurement = {
   readonly engine: 'XS 13.3.0';
   readonly slotBytes: number;
   readonly store: StoreCosts & { readonly ratio: number };
-  readonly steady: SteadyState;
+  readonly steady: Readonly<Record<string, SteadyState>>;
   readonly workloads: readonly WorkloadCosts[];
 };
 
@@ -62,31 +63,41 @@ const TIMEOUT_MS = 300_000;
 /** Measures everything on the machine at hand; about a minute with the defaults. Throws where XS cannot be built or a run fails. */
 export async function measureXs(options: MeasureOptions = {}): Promise<XsMeasurement> {
   const { seed = 1, workloadCommits = 40, steadyCommits = 10_000, progress = () => {} } = options;
+  const { wordBits } = await buildXsHost();
   progress('stores');
-  const { result: store, slotBytes } = await measure<StoreCosts>('barrier', { profile: 'board' });
-  progress(`steady state over ${steadyCommits} commits`);
-  const steady = await measureSteady(steadyCommits);
+  const store = await measureStores();
+  const steady: Record<string, SteadyState> = {};
+  for (const agent of STEADY_AGENTS) {
+    progress(`${agent} over ${steadyCommits} commits`);
+    steady[agent] = await measureSteady(agent, steadyCommits);
+  }
   const workloads: WorkloadCosts[] = [];
   for (const make of BUDGET_WORKLOADS) {
     const workload = make(seed, workloadCommits);
     progress(`workload ${workload.name}`);
     workloads.push(await measureWorkload(workload.name, workload.sizeBytes, traceBytes(workload)));
   }
-  return { engine: 'XS 13.3.0', slotBytes, store: { ...store, ratio: store.later / store.raw }, steady, workloads };
+  return { engine: 'XS 13.3.0', slotBytes: wordBits / 2, store: { ...store, ratio: store.later / store.raw }, steady, workloads };
 }
 
-/** The steady state alone. */
-export async function measureSteady(commits: number): Promise<SteadyState> {
-  const { result } = await measure<SteadyState>('steady', { profile: 'board', args: [String(commits)], timeoutMs: TIMEOUT_MS });
-  return result;
+/** Programs whose memory must stand still. */
+export const STEADY_AGENTS = ['steady', 'steady-typed'] as const;
+
+export function measureSteady(agent: (typeof STEADY_AGENTS)[number], commits: number): Promise<SteadyState> {
+  return measure(agent, { profile: 'board', args: [String(commits)], timeoutMs: TIMEOUT_MS });
+}
+
+export function measureStores(): Promise<StoreCosts> {
+  return measure('barrier', { profile: 'board' });
 }
 
 type WorkloadSums = Record<'commits' | 'commit' | 'barrier' | 'bytes' | 'originCommit' | 'originBytes', number>;
 
-async function measureWorkload(name: string, stateBytes: number, input: Uint8Array): Promise<WorkloadCosts> {
+/** Costs of one workload, given as `traceBytes` has it. */
+export async function measureWorkload(name: string, stateBytes: number, input: Uint8Array): Promise<WorkloadCosts> {
   const run = (factor: number): RunOptions => ({ profile: LONG_ARENA, input, args: [String(factor)], timeoutMs: TIMEOUT_MS });
-  const { result: once } = await measure<WorkloadSums>('workload', run(1));
-  const { result: twice } = await measure<WorkloadSums>('workload', run(2));
+  const once = await measure<WorkloadSums>('workload', run(1));
+  const twice = await measure<WorkloadSums>('workload', run(2));
   const mean = (sum: number): number => sum / once.commits;
   return {
     name,
@@ -102,8 +113,8 @@ async function measureWorkload(name: string, stateBytes: number, input: Uint8Arr
   };
 }
 
-async function measure<T>(program: string, options: RunOptions): Promise<{ result: T; slotBytes: number }> {
-  const bundle = { entry: `sim/xs/programs/${program}.ts`, preload: await modulesUnder('src') };
-  const ended = mustBeDone(await runOnXs({ ...bundle, ...options }));
-  return { result: JSON.parse(ended.stdout) as T, slotBytes: ended.counters!.slotBytes };
+async function measure<T>(program: string, options: RunOptions): Promise<T> {
+  const entry = `sim/xs/programs/${program}.ts`;
+  const ended = mustBeDone(await runOnXs({ entry, preload: await modulesUnder('src'), ...options }));
+  return JSON.parse(ended.stdout) as T;
 }
