@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { mustBeDone, runOnXs } from '../../sim/xs/run.js';
 import { runSuiteOnXs, suiteSeed, type TestResult } from '../../sim/xs/suites.js';
 
 describe('vitest and fast-check on XS', () => {
@@ -37,5 +38,22 @@ describe('vitest and fast-check on XS', () => {
     const onXs = results.at(-1)?.error ?? '';
     expect(onXs).toContain(`Property failed after ${details.numRuns} tests`);
     expect(onXs).toContain(`seed: ${suiteSeed()}, path: "${details.counterexamplePath}"`);
+  });
+
+  it('give the tools what they need and the library nothing', async () => {
+    const { stdout } = mustBeDone(
+      await runOnXs({
+        entry: 'test/xs/programs/leak.ts',
+        preload: ['test/xs/programs/careless.ts'],
+        inject: ['sim/xs/shim/globals.ts'],
+        profile: 'roomy',
+      }),
+    );
+    expect(stdout.split('\n')).toEqual([
+      'program 195,169',
+      'ReferenceError: get console: undefined variable',
+      'ReferenceError: get TextEncoder: undefined variable',
+      '',
+    ]);
   });
 });
