@@ -1,0 +1,83 @@
+/** What happened on a link, and everything it refused. Plain numbers in a sealed object, the same at both ends. */
+export interface LinkCounters {
+  framesIn: number;
+  framesOut: number;
+  bytesIn: number;
+  bytesOut: number;
+  /** Refused frames: bad length, version, reserved bit or kind. */
+  badHeads: number;
+  /** Refused frames: the check does not fit, so damaged, or of another session or direction. */
+  badChecks: number;
+  /** Refused frames: of a session, where there is none. */
+  sessionless: number;
+  /** Refused frames: fields missing, out of range or too many. */
+  badFields: number;
+  /** Refused frames: well-formed, but nothing that may come now. */
+  unexpected: number;
+  duplicates: number;
+  staleAcks: number;
+  staleAnswers: number;
+  hellos: number;
+  sessions: number;
+  refusals: number;
+  silences: number;
+  heartbeats: number;
+  deltasBegun: number;
+  deltasDone: number;
+  deltasAborted: number;
+  deltasUndecidedKept: number;
+  deltasUndecidedBroughtBack: number;
+  mismatches: number;
+  noRoom: number;
+  timeouts: number;
+  fastResends: number;
+  resyncs: number;
+  refills: number;
+  refillsResumed: number;
+  stagedPagesKept: number;
+  scrubFaults: number;
+  scrubDifferences: number;
+  turnsDelayed: number;
+  inputsRefused: number;
+  outputsRefused: number;
+}
+
+export function createLinkCounters(): LinkCounters {
+  return Object.seal({
+    framesIn: 0,
+    framesOut: 0,
+    bytesIn: 0,
+    bytesOut: 0,
+    badHeads: 0,
+    badChecks: 0,
+    sessionless: 0,
+    badFields: 0,
+    unexpected: 0,
+    duplicates: 0,
+    staleAcks: 0,
+    staleAnswers: 0,
+    hellos: 0,
+    sessions: 0,
+    refusals: 0,
+    silences: 0,
+    heartbeats: 0,
+    deltasBegun: 0,
+    deltasDone: 0,
+    deltasAborted: 0,
+    deltasUndecidedKept: 0,
+    deltasUndecidedBroughtBack: 0,
+    mismatches: 0,
+    noRoom: 0,
+    timeouts: 0,
+    fastResends: 0,
+    resyncs: 0,
+    refills: 0,
+    refillsResumed: 0,
+    stagedPagesKept: 0,
+    scrubFaults: 0,
+    scrubDifferences: 0,
+    turnsDelayed: 0,
+    inputsRefused: 0,
+    outputsRefused: 0,
+  });
+}
