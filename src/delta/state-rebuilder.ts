@@ -1,6 +1,6 @@
 import type { RunTarget } from '../codec/payload.js';
 import { StoredDecoder } from '../codec/stored.js';
-import { GRANULES_PER_PAGE, PAGE_BYTES } from '../memory/constants.js';
+import { PAGE_BYTES } from '../memory/constants.js';
 import { hashPage } from '../memory/hash.js';
 import { pageCountOf } from '../memory/memory-layout.js';
 import { BAD_PADDING, OK, TRAILING } from './codes.js';
