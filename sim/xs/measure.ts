@@ -40,11 +40,19 @@ export type WorkloadCosts = {
   readonly doubledGrowth: number;
 };
 
+/** What tracking and deltas take beside the state: bytes of all buffers, and slots. */
+export type RamCosts = {
+  readonly stateBytes: number;
+  readonly memory: { readonly slots: number; readonly chunkBytes: number };
+  readonly source: { readonly slots: number; readonly chunkBytes: number };
+};
+
 export type XsMeasurement = {
   readonly engine: 'XS 13.3.0';
   readonly slotBytes: number;
   readonly store: StoreCosts & { readonly ratio: number };
   readonly steady: Readonly<Record<string, SteadyState>>;
+  readonly ram: readonly RamCosts[];
   readonly workloads: readonly WorkloadCosts[];
 };
 
@@ -59,6 +67,7 @@ export type MeasureOptions = {
 // A board's machine, but with room for both schemes, the origin's copies and the trace: the arena's size moves no computron.
 const LONG_ARENA: Memory = { ...PROFILES.board, arenaBytes: 32 << 20 };
 const TIMEOUT_MS = 300_000;
+const RAM_STATE_BYTES = [2048, 16384, 32768, 65536, 131072];
 
 /** Measures everything on the machine at hand; about a minute with the defaults. Throws where XS cannot be built or a run fails. */
 export async function measureXs(options: MeasureOptions = {}): Promise<XsMeasurement> {
@@ -71,13 +80,16 @@ export async function measureXs(options: MeasureOptions = {}): Promise<XsMeasure
     progress(`${agent} over ${steadyCommits} commits`);
     steady[agent] = await measureSteady(agent, steadyCommits);
   }
+  progress('RAM');
+  const ram: RamCosts[] = [];
+  for (const stateBytes of RAM_STATE_BYTES) ram.push(await measureRam(stateBytes));
   const workloads: WorkloadCosts[] = [];
   for (const make of BUDGET_WORKLOADS) {
     const workload = make(seed, workloadCommits);
     progress(`workload ${workload.name}`);
     workloads.push(await measureWorkload(workload.name, workload.sizeBytes, traceBytes(workload)));
   }
-  return { engine: 'XS 13.3.0', slotBytes: wordBits / 2, store: { ...store, ratio: store.later / store.raw }, steady, workloads };
+  return { engine: 'XS 13.3.0', slotBytes: wordBits / 2, store: { ...store, ratio: store.later / store.raw }, steady, ram, workloads };
 }
 
 /** Programs whose memory must stand still. */
@@ -89,6 +101,10 @@ export function measureSteady(agent: (typeof STEADY_AGENTS)[number], commits: nu
 
 export function measureStores(): Promise<StoreCosts> {
   return measure('barrier', { profile: 'board' });
+}
+
+export function measureRam(stateBytes: number): Promise<RamCosts> {
+  return measure('ram', { profile: LONG_ARENA, args: [String(stateBytes)] });
 }
 
 type WorkloadSums = Record<'commits' | 'commit' | 'barrier' | 'bytes' | 'originCommit' | 'originBytes', number>;

@@ -2,7 +2,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { nearlyIdle } from '../../bench/workloads/nearly-idle.js';
 import { modulesUnder } from '../../sim/xs/bundle.js';
-import { measureSteady, measureStores, measureWorkload, STEADY_AGENTS } from '../../sim/xs/measure.js';
+import { measureRam, measureSteady, measureStores, measureWorkload, STEADY_AGENTS } from '../../sim/xs/measure.js';
 import { mustBeDone, runOnXs } from '../../sim/xs/run.js';
 import { traceBytes } from '../../sim/xs/trace-bytes.js';
 
@@ -32,6 +32,12 @@ describe('the core on a board', () => {
     expect(await measureStores()).toEqual(first);
     expect(first.equal).toBeLessThan(first.later);
     expect(first.later).toBeLessThan(first.first);
+  });
+
+  it.each([2048, 65536])('keeps within 2.2 %% of the state and 2 KiB beside it: %i bytes', async (stateBytes) => {
+    const { memory, source } = await measureRam(stateBytes);
+    expect(memory.chunkBytes + source.chunkBytes).toBeLessThanOrEqual(0.022 * stateBytes + 2048);
+    expect(memory.chunkBytes).toBeGreaterThan(0);
   });
 
   it('I7: a commit costs the same when the state is twice as large', async () => {
