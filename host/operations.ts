@@ -28,10 +28,7 @@ export interface VerifyReport {
   readonly ok: boolean;
   readonly headSequence: number;
   /** Retained sequences that were rebuilt and compared with their digests. */
-  readonly sequences: number;
-  readonly checkpoints: number;
-  readonly firstSequence: number;
-  readonly sha256: string;
+  readonly points: number;
   /** What is wrong, and where; empty if nothing is. */
   readonly faults: readonly string[];
 }
@@ -69,5 +66,4 @@ export class Refusal extends Error {
   }
 }
 
-export const MESSAGE_BYTES_MAX = 256;
 export const STATE_PREVIEW_BYTES = 64;

@@ -1,7 +1,8 @@
 import { type Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import * as v from 'valibot';
-import { MESSAGE_BYTES_MAX, type Operations, Refusal, type RefusalReason } from '../operations.js';
+import { MESSAGE_BYTES_MAX } from '../../src/wire/constants.js';
+import { type Operations, Refusal, type RefusalReason } from '../operations.js';
 import { onlyOwner } from './guard.js';
 
 export const REQUEST_BYTES_MAX = 4096;

@@ -1,8 +1,7 @@
+import type { LinkEnd } from '../sessions/types.js';
+
 /** One board's line to the host, whatever carries it. Frames here are whole and bare: no COBS, no topic. */
-export interface FrameLink {
-  readonly kind: 'mqtt' | 'serial';
-  /** For people and logs, unique in one host: "mqtt:attic", "serial:/dev/ttyUSB0". */
-  readonly name: string;
+export interface FrameLink extends LinkEnd {
   /** false while a frame given to send() would only wait in a queue; the user hears drained() when it changes. */
   readonly writable: boolean;
   /** Sends a copy of the frame; one that cannot leave is dropped, for the link above repeats what counts. */

@@ -11,6 +11,7 @@ const UNSENT_BYTES_MAX = 64 * 1024;
 /** The frames of one board's name on the broker. */
 class MqttLink implements FrameLink {
   readonly kind = 'mqtt';
+  readonly shared = true;
   readonly name: string;
   readonly #topic: string;
   readonly #transport: MqttTransport;
@@ -76,7 +77,7 @@ export class MqttTransport implements Transport {
       this.#unsentBytes = 0;
       this.#full = false;
     });
-    client.on('message', (topic, payload, packet) => this.#message(topic, payload, packet.retain));
+    client.on('message', (topic, payload, packet) => this.deliver(topic, payload, packet.retain));
   }
 
   publish(topic: string, payload: Buffer): void {
@@ -121,7 +122,8 @@ export class MqttTransport implements Transport {
     for (const link of this.#links.values()) this.#user?.drained(link.id);
   }
 
-  #message(topic: string, payload: Buffer, retained: boolean): void {
+  /** A message of the broker: a frame for its link, or counted and dropped. */
+  deliver(topic: string, payload: Buffer, retained: boolean): void {
     this.counters.messages++;
     const linkName = linkNameOfUp(topic);
     if (retained) this.counters.retained++;
