@@ -87,6 +87,25 @@ describe('the installed command', () => {
   });
 });
 
+describe('a run from the installed package, without its sources', () => {
+  const run = (...args: string[]) => {
+    const { status, stdout, stderr } = command(packed.consumer, 'npx', '--no-install', 'godwit', ...args);
+    expect(status, `${stdout}${stderr}`).toBe(0);
+    return JSON.parse(stdout) as unknown;
+  };
+
+  test('the simulator passes a few seeds', () => {
+    run('sim', '--boards', '2', '--seed', '1', '--seeds', '4', '--commits', '30', '--json');
+  });
+
+  test('the demo ends with every head equal to its board', () => {
+    const { boards } = run('up', '--demo', '--for', '5s', '--json') as { boards: readonly { commits: number; equal: boolean }[] };
+    expect(boards).toHaveLength(4);
+    for (const board of boards) expect(board).toMatchObject({ commits: expect.any(Number), equal: true });
+    expect(boards.every((board) => board.commits > 0)).toBe(true);
+  });
+});
+
 describe('the documented exports', () => {
   test.each(entryPoints)('%s can be imported', (path) => {
     const script = `const names = Object.keys(await import('${specifier(path)}')); if (names.length === 0) process.exit(3);`;
