@@ -17,12 +17,16 @@ interface Manifest {
 const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as Manifest;
 const entryPoints = Object.keys(manifest.exports).filter((path) => path !== './package.json');
 const specifier = (path: string) => manifest.name + path.slice(1);
+/** 'a' of 'a/b', '@a/b' of '@a/b/c'. */
+const packageOf = (imported: string) => /^(@[^/]+\/)?[^/]+/.exec(imported)?.[0] ?? imported;
 
 let packed: Packed;
 beforeAll(() => {
   packed = packAndInstall(['typescript', '@types/node'].map((name) => `${name}@${manifest.devDependencies[name]}`));
 });
 afterAll(() => packed?.remove());
+
+const godwit = (...args: string[]) => command(packed.consumer, 'npx', '--no-install', 'godwit', ...args);
 
 const installed = (path: string) => join(packed.consumer, 'node_modules', manifest.name, path);
 
@@ -55,21 +59,12 @@ describe('what the tarball holds', () => {
     const named = scripts.flatMap((path) =>
       ts.preProcessFile(readFileSync(installed(path), 'utf8'), true, true).importedFiles.map((file) => file.fileName),
     );
-    const packages = named
-      .filter((name) => !name.startsWith('.') && !isBuiltin(name))
-      .map((name) =>
-        name
-          .split('/')
-          .slice(0, name.startsWith('@') ? 2 : 1)
-          .join('/'),
-      );
+    const packages = named.filter((name) => !name.startsWith('.') && !isBuiltin(name)).map(packageOf);
     expect([...new Set(packages)].sort()).toEqual(Object.keys(manifest.dependencies).sort());
   });
 });
 
 describe('the installed command', () => {
-  const godwit = (...args: string[]) => command(packed.consumer, 'npx', '--no-install', 'godwit', ...args);
-
   test('godwit --help names its commands', () => {
     const { status, stdout } = godwit('--help');
     expect(status).toBe(0);
@@ -89,7 +84,7 @@ describe('the installed command', () => {
 
 describe('a run from the installed package, without its sources', () => {
   const run = (...args: string[]) => {
-    const { status, stdout, stderr } = command(packed.consumer, 'npx', '--no-install', 'godwit', ...args);
+    const { status, stdout, stderr } = godwit(...args);
     expect(status, `${stdout}${stderr}`).toBe(0);
     return JSON.parse(stdout) as unknown;
   };
