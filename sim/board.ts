@@ -10,6 +10,8 @@ export interface SimulatedBoardOptions {
   readonly makeProgram: ProgramMaker;
   /** Called after everything that the board did. */
   readonly onActivity?: () => void;
+  /** Called with every frame that arrives; `deliver` gives it to the link. */
+  readonly onFrame?: (bytes: Uint8Array, deliver: () => void) => void;
 }
 
 /** A chip's own timers do not fire more finely than this; it also keeps a full transport from being asked in circles. */
@@ -91,7 +93,10 @@ export class SimulatedBoard implements PortListener {
 
   frame(bytes: Uint8Array, at: number, count: number): void {
     if (!this.running) return;
-    this.program!.link.receive(this.#options.clock.nowMs(), bytes, at, count);
+    const { clock, onFrame } = this.#options;
+    const deliver = () => this.program!.link.receive(clock.nowMs(), bytes, at, count);
+    if (onFrame) onFrame(bytes, deliver);
+    else deliver();
     this.#go();
   }
 

@@ -18,6 +18,7 @@ export class FaultDriver {
   readonly #host: SimHost;
   readonly #endings = new Map<number, () => void>();
   #ending = 0;
+  #stopped = false;
 
   constructor(clock: Clock, units: readonly Unit[], host: SimHost) {
     this.#clock = clock;
@@ -29,12 +30,14 @@ export class FaultDriver {
     for (const fault of faults) this.#clock.at(fault.atMs, () => this.#begin(fault));
   }
 
-  /** Ends what still lasts. */
+  /** Ends what still lasts; nothing begins any more. */
   stop(): void {
+    this.#stopped = true;
     for (const end of [...this.#endings.values()]) end();
   }
 
   #begin(fault: Fault): void {
+    if (this.#stopped) return;
     const unit = this.#units[fault.board % this.#units.length]!;
     const end = this.#strike(fault, unit);
     if (end === undefined) return;

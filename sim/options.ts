@@ -59,9 +59,6 @@ export interface SimChoice {
   readonly faults: FaultChoice;
 }
 
-export const SIM_DEFAULTS = { boards: 3, commits: 30 } as const;
-export const SIM_LIMITS = { boardsMax: 64, commitsMax: 1_000_000, seedMax: 2 ** 32 - 1 } as const;
-
 const CONVERGE_WITHIN_MS = 240_000;
 
 const pick = <T>(random: Random, values: readonly T[]): T => values[random.below(values.length)]!;

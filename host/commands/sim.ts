@@ -1,9 +1,8 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 import { type FaultChoice, parseFaultChoice } from '../../sim/faults.js';
-import { SIM_DEFAULTS, SIM_LIMITS } from '../../sim/options.js';
-import { defaultWorker } from '../../sim/seed-pool.js';
-import { type SeedSweep, sweepSeeds } from '../../sim/sweep.js';
-import { CommandFailed } from './failure.js';
+import { SIM_DEFAULTS, SIM_LIMITS } from '../../sim/limits.js';
+import type { SeedSweep } from '../../sim/sweep.js';
+import { WrongUsage } from './failure.js';
 import { examples, wholeNumber } from './options.js';
 import { printJson, printTable } from './output.js';
 
@@ -37,8 +36,9 @@ function seedCount(text: string): number {
 }
 
 /** `godwit sim`: whole fleets on a virtual clock with seeded faults; every run is checked after every event. */
-export function simCommand(): Command {
-  return new Command('sim')
+export function addSimCommand(program: Command): void {
+  program
+    .command('sim')
     .description('run boards, links, host and store on a virtual clock with seeded faults, and check the invariants after every event')
     .option('--boards <n>', 'boards of a run', wholeNumber(1, SIM_LIMITS.boardsMax), SIM_DEFAULTS.boards)
     .option('--seed <n>', 'the first seed', wholeNumber(0, SIM_LIMITS.seedMax), 1)
@@ -56,13 +56,15 @@ export function simCommand(): Command {
 
 async function runSim(flags: SimFlags): Promise<void> {
   if (flags.seed + flags.seeds - 1 > SIM_LIMITS.seedMax)
-    throw new CommandFailed(`The seeds end at ${SIM_LIMITS.seedMax}: start lower or run fewer.`);
+    throw new WrongUsage(`The seeds end at ${SIM_LIMITS.seedMax}: start lower or run fewer.`);
+  const { sweepSeeds } = await import('../../sim/sweep.js');
+  const { defaultWorker } = await import('../../sim/seed-pool.js');
   let shownMs = performance.now();
   const result = await sweepSeeds({
     ...flags,
     ...defaultWorker(),
     onProgress: (sweep) => {
-      if (performance.now() - shownMs < PROGRESS_EVERY_MS) return;
+      if (!process.stderr.isTTY || performance.now() - shownMs < PROGRESS_EVERY_MS) return;
       shownMs = performance.now();
       process.stderr.write(`${progressLine(sweep, flags.seeds)}\n`);
     },

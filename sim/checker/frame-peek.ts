@@ -1,10 +1,33 @@
 // What the checker reads off the wire, by the words of SPEC.md and not by the code it judges.
 
 export type Peeked =
-  | { readonly kind: 'welcome'; readonly action: number; readonly session: number; readonly epoch: number; readonly sequence: number }
+  | {
+      readonly kind: 'welcome';
+      readonly action: number;
+      readonly flags: number;
+      readonly session: number;
+      readonly epoch: number;
+      readonly sequence: number;
+    }
   | { readonly kind: 'refused'; readonly reason: number }
-  | { readonly kind: 'delta'; readonly number: number; readonly first: boolean; readonly last: boolean; readonly chunkBytes: number }
-  | { readonly kind: 'ack'; readonly number: number; readonly state: number; readonly credit: number; readonly sequence: number }
+  | { readonly kind: 'hello'; readonly undecided: boolean; readonly partial: boolean; readonly diverged: boolean }
+  | {
+      readonly kind: 'delta';
+      readonly number: number;
+      readonly index: number;
+      readonly last: boolean;
+      readonly chunkAt: number;
+      readonly chunkBytes: number;
+    }
+  | {
+      readonly kind: 'ack';
+      readonly number: number;
+      readonly state: number;
+      readonly credit: number;
+      readonly sequence: number;
+      /** Frames behind a missing one have arrived. */
+      readonly hasGap: boolean;
+    }
   | { readonly kind: 'other'; readonly type: number };
 
 export const ACK_DONE = 1;
@@ -41,11 +64,16 @@ export function peekFrame(bytes: Uint8Array, at: number, count: number): Peeked 
   const type = bytes[at]! & 31;
   const cursor = new Cursor(bytes, at + 1);
   switch (type) {
+    case 1: {
+      cursor.u8();
+      const flags = cursor.u8();
+      return { kind: 'hello', undecided: (flags & 16) !== 0, partial: (flags & 2) !== 0, diverged: (flags & 8) !== 0 };
+    }
     case 2: {
       cursor.at += 4;
       const action = cursor.u8();
-      cursor.u8();
-      return { kind: 'welcome', action, session: cursor.varint(), epoch: cursor.varint(), sequence: cursor.varint() };
+      const flags = cursor.u8();
+      return { kind: 'welcome', action, flags, session: cursor.varint(), epoch: cursor.varint(), sequence: cursor.varint() };
     }
     case 3:
       cursor.at += 4;
@@ -55,15 +83,17 @@ export function peekFrame(bytes: Uint8Array, at: number, count: number): Peeked 
     case 6:
     case 7: {
       const number = cursor.u8();
-      if (type >= 6) cursor.varint();
+      const index = type >= 6 ? cursor.varint() : 0;
       const chunkBytes = at + count - CRC_BYTES - cursor.at;
-      return { kind: 'delta', number, first: type <= 5, last: type === 4 || type === 7, chunkBytes };
+      return { kind: 'delta', number, index, last: type === 4 || type === 7, chunkAt: cursor.at, chunkBytes };
     }
     case 8: {
       const number = cursor.u8();
       const state = cursor.u8();
       const credit = cursor.u8();
-      return { kind: 'ack', number, state, credit, sequence: state === ACK_DONE ? cursor.varint() : 0 };
+      const sequence = state === ACK_DONE ? cursor.varint() : 0;
+      if (state === ACK_PART) cursor.varint();
+      return { kind: 'ack', number, state, credit, sequence, hasGap: cursor.at < at + count - CRC_BYTES };
     }
     default:
       return { kind: 'other', type };

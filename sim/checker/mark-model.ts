@@ -90,14 +90,14 @@ export class MarkModel {
     this.#captured.fill(0);
   }
 
-  /** I3: what differs from the acknowledged state is dirty or on its way. `exempt` pages were changed behind the barrier. */
-  checkNothingForgotten(acknowledged: Uint8Array, exempt: ReadonlySet<number>): void {
+  /** I3: what differs from the acknowledged state is dirty or on its way. `isExempt`: changed behind the barrier, or held by the host already. */
+  checkNothingForgotten(acknowledged: Uint8Array, isExempt: (page: number) => boolean): void {
     const memory = this.#memory;
     for (let page = 0; page < memory.pageCount; page++) {
       const from = page * PAGE_BYTES;
       const to = Math.min(from + PAGE_BYTES, memory.sizeBytes);
       if (Buffer.compare(memory.bytes.subarray(from, to), acknowledged.subarray(from, to)) === 0) continue;
-      if (memory.isPageDirty(page) || (memory.captureActive && this.#captured[page] === 1) || exempt.has(page)) continue;
+      if (memory.isPageDirty(page) || (memory.captureActive && this.#captured[page] === 1) || isExempt(page)) continue;
       throw new Violation('I3', `page ${page} differs from the acknowledged state and is neither dirty nor on its way`);
     }
   }

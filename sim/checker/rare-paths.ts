@@ -4,7 +4,6 @@ export const RARE_PATHS = [
   'mask pool empty', // more dirty pages than masks
   'turn delayed', // after three aborts in a row
   'acknowledgement lost', // the host said again what it had said before
-  'acknowledgement repeated', // the board heard again what it had heard before
   'part acknowledged', // selective acknowledgement with a gap
   'delta mismatch', // whole, but not what its check says
   'no room', // the pool of staged pages was empty
@@ -12,7 +11,8 @@ export const RARE_PATHS = [
   'undecided delta kept', // the answer to a hello named the undecided delta as the head
   'undecided delta brought back', // it named the base
   'resync by hashes',
-  'pages differ', // a resync that found some
+  'page hashes compared',
+  'pages differ', // a resync or a scrub that found some
   'torn delta resumed', // the host still held its staged pages
   'refill',
   'refill resumed', // a refill torn by a lost link goes on
@@ -28,7 +28,6 @@ export const RARE_PATHS = [
   'scrub healed',
   'link moved',
   'FIFO overrun',
-  'noise skipped',
   'late frame of an old session',
   'damaged frame',
   'resealed frame',

@@ -9,6 +9,7 @@ import {
   type StoredInput,
   StoreError,
 } from '../../host/store/store.js';
+import { PageMemory } from '../../src/memory/page-memory.js';
 import { applyStoredRuns } from './stored-runs.js';
 
 /** One write; applied to the page cache when it is asked for, to the disk when it is synced. */
@@ -22,12 +23,14 @@ export type StoreWrite =
   | { readonly kind: 'forget'; readonly agentId: string };
 
 const CHECKPOINT_EVERY = 16;
+const INPUT_BYTES_MAX = 240;
 const AGENT_ID = /^[0-9a-f]{32}$/;
 const FINGERPRINT = /^[0-9a-f]{16}$/;
 
 interface Line {
   record: AgentRecord;
   state: Uint8Array;
+  readonly digestOfZeros: number;
   readonly points: { readonly point: HistoryPoint; readonly delta: Uint8Array; readonly checkpoint: Uint8Array | undefined }[];
   inputs: StoredInput[];
   inputNumber: number;
@@ -79,7 +82,8 @@ export class StoreImage {
     const line = this.#lines.get(agentId);
     if (line === undefined) return undefined;
     const end = line.points.findLastIndex(({ point }) => point.sequence <= sequence);
-    if (end < 0) return undefined;
+    if (end < 0)
+      return sequence < 0 ? undefined : { sequence: 0, epoch: 0, digest: line.digestOfZeros, state: new Uint8Array(line.record.sizeBytes) };
     const { point } = line.points[end]!;
     const start = line.points.findLastIndex(({ checkpoint }, index) => index <= end && checkpoint !== undefined);
     const state = start < 0 ? new Uint8Array(line.record.sizeBytes) : line.points[start]!.checkpoint!.slice();
@@ -91,12 +95,12 @@ export class StoreImage {
     return this.#schemas.get(fingerprint)?.slice();
   }
 
-  inputs(agentId: string): readonly StoredInput[] | undefined {
-    return this.#lines.get(agentId)?.inputs;
+  inputs(agentId: string): StoredInput[] | undefined {
+    return this.#lines.get(agentId)?.inputs.map(({ number, bytes }) => ({ number, bytes: bytes.slice() }));
   }
 
-  events(agentId: string): readonly StoredEvent[] | undefined {
-    return this.#lines.get(agentId)?.events;
+  events(agentId: string): StoredEvent[] | undefined {
+    return this.#lines.get(agentId)?.events.slice();
   }
 
   clone(): StoreImage {
@@ -125,8 +129,10 @@ export class StoreImage {
       line.record = { ...line.record, ...granted };
       return undefined;
     }
-    const record = { agentId, ...granted, sequence: 0, digest: 0, headEpoch: 0 };
-    this.#lines.set(agentId, { record, state: new Uint8Array(grant.sizeBytes), points: [], inputs: [], inputNumber: 0, events: [] });
+    const digest = new PageMemory({ sizeBytes: grant.sizeBytes, maskCount: 0, copyCount: 0 }).digest;
+    const record = { agentId, ...granted, sequence: 0, digest, headEpoch: 0 };
+    const zeros = { record, state: new Uint8Array(grant.sizeBytes) };
+    this.#lines.set(agentId, { ...zeros, digestOfZeros: digest, points: [], inputs: [], inputNumber: 0, events: [] });
     return undefined;
   }
 
@@ -157,10 +163,10 @@ export class StoreImage {
     const line = this.#lines.get(write.agentId);
     if (line === undefined) return missing(write.agentId);
     if (write.kind === 'event') line.events.push(write.event);
-    else if (write.kind === 'drop') {
-      line.inputs = line.inputs.filter((input) => input.number > write.number);
-      line.inputNumber = Math.max(line.inputNumber, write.number);
-    } else {
+    else if (write.kind === 'drop') line.inputs = line.inputs.filter((input) => input.number > write.number);
+    else {
+      if (write.input.bytes.length > INPUT_BYTES_MAX)
+        return new StoreError('invalid', `${write.agentId}: an input of ${write.input.bytes.length} bytes`);
       if (write.input.number <= line.inputNumber) return new StoreError('conflict', `${write.agentId}: input ${write.input.number} again`);
       line.inputNumber = write.input.number;
       line.inputs = [...line.inputs, { number: write.input.number, bytes: write.input.bytes.slice() }];

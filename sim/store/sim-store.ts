@@ -40,6 +40,10 @@ export class SimDisk {
   syncs = 0;
   /** Crashes that took place between a write and its sync. */
   unsyncedCrashes = 0;
+  /** Crashes after a sync, before anybody was told. */
+  unansweredCrashes = 0;
+  /** Writes that failed. */
+  failures = 0;
 
   constructor(clock: Clock, seed: number, options: SimDiskOptions = simDiskDefaults) {
     this.clock = clock;
@@ -96,11 +100,11 @@ export class SimStore implements Store {
   }
 
   stateAt(agentId: string, sequence: number, done: DoneWith<StateAt | undefined>): void {
-    this.#read(done, () => this.#cache.stateAt(agentId, sequence));
+    this.#readOf(agentId, done, () => this.#cache.stateAt(agentId, sequence));
   }
 
   history(agentId: string, done: DoneWith<readonly HistoryPoint[]>): void {
-    this.#read(done, () => this.#cache.history(agentId) ?? []);
+    this.#readOf(agentId, done, () => this.#cache.history(agentId)!);
   }
 
   putSchema(fingerprint: string, schema: Uint8Array, done: Done): void {
@@ -116,7 +120,7 @@ export class SimStore implements Store {
   }
 
   inputs(agentId: string, done: DoneWith<readonly StoredInput[]>): void {
-    this.#read(done, () => this.#cache.inputs(agentId) ?? []);
+    this.#readOf(agentId, done, () => this.#cache.inputs(agentId)!);
   }
 
   dropInputs(agentId: string, number: number, done: Done): void {
@@ -128,7 +132,7 @@ export class SimStore implements Store {
   }
 
   events(agentId: string, done: DoneWith<readonly StoredEvent[]>): void {
-    this.#read(done, () => this.#cache.events(agentId) ?? []);
+    this.#readOf(agentId, done, () => this.#cache.events(agentId)!);
   }
 
   forget(agentId: string, done: Done): void {
@@ -136,9 +140,9 @@ export class SimStore implements Store {
   }
 
   verify(agentId: string, done: DoneWith<VerifyReport>): void {
-    this.#read(done, () => {
+    this.#readOf(agentId, done, () => {
       const head = this.#cache.peek(agentId);
-      const points = this.#cache.history(agentId) ?? [];
+      const points = this.#cache.history(agentId)!;
       const last = points.at(-1);
       const rebuilt = last && this.#cache.stateAt(agentId, last.sequence);
       const same = rebuilt === undefined || Buffer.compare(rebuilt.state, head!.state) === 0;
@@ -169,6 +173,12 @@ export class SimStore implements Store {
     this.#later(() => done(undefined, get()), this.#disk.options.readMs);
   }
 
+  #readOf<T>(agentId: string, done: DoneWith<T>, get: () => T): void {
+    const unknown = () => done(new StoreError('missing', `no agent ${agentId}`));
+    if (this.#closing || this.#cache.peek(agentId)) this.#read(done, get);
+    else this.#later(unknown, this.#disk.options.readMs);
+  }
+
   #write(write: StoreWrite, done: Done): void {
     if (this.#dead) return;
     if (this.#closing) {
@@ -177,6 +187,7 @@ export class SimStore implements Store {
     }
     if (this.#dies('before-write')) return;
     if (this.#disk.failing && this.#disk.random.chance(0.5)) {
+      this.#disk.failures++;
       this.#later(() => done(new StoreError('io', 'the disk said no')), 1);
       return;
     }
@@ -213,8 +224,12 @@ export class SimStore implements Store {
     disk.syncs++;
     if (torn && this.#dies('torn-sync')) return;
     this.#pending = this.#pending.slice(count);
-    if (count > 0 && this.#dies('after-sync')) return;
+    if (count > 0 && this.#dies('after-sync')) {
+      disk.unansweredCrashes++;
+      return;
+    }
     const unknown = disk.failing && disk.random.chance(0.3);
+    if (unknown) disk.failures++;
     this.#syncing = false;
     for (const { done } of batch) this.#later(() => done(unknown ? new StoreError('unknown', 'the sync was not confirmed') : undefined));
     if (this.#pending.length > 0) this.#startSync();

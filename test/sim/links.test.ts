@@ -9,6 +9,7 @@ import { CRC_BYTES, DIRECTION_UP, KIND_HEARTBEAT } from '../../src/wire/constant
 import { frameHead, frameSeed, isSealed, sealFrame } from '../../src/wire/frame.js';
 
 const damage = {
+  sent: () => undefined,
   corrupt: (_: number, frame: Uint8Array, random: Random) => flipBits(frame, random),
   reseal: (_: number, frame: Uint8Array) => frame,
 };

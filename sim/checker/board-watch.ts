@@ -1,0 +1,169 @@
+import { PHASE_LIVE, PHASE_RESYNC } from '../../src/link/board-options.js';
+import type { BoardProgram } from '../boards/program.js';
+import { type Commit, type CommitHistory, differsFrom } from './history.js';
+import { MarkModel } from './mark-model.js';
+import type { RarePathCounts } from './rare-paths.js';
+import { Violation } from './violation.js';
+
+const PAGE_BYTES = 256;
+
+/** What the watch of a board asks of the run. */
+export interface DurableView {
+  /** The head as it is on the disk. */
+  head(): { readonly epoch: number; readonly headEpoch: number; readonly sequence: number; readonly state: Uint8Array } | undefined;
+}
+
+/**
+ * Watches one life of a board, from a boot to the loss of its RAM. It listens to the calls between link and memory, keeps its own copy
+ * of what was acknowledged and its own account of what changed, and judges after everything the board did.
+ */
+export class BoardWatch {
+  readonly model: MarkModel;
+  /** Pages changed behind the barrier and not found yet. */
+  readonly poked = new Set<number>();
+  readonly #program: BoardProgram;
+  readonly #history: CommitHistory;
+  readonly #durable: DurableView;
+  readonly #rare: RarePathCounts;
+  readonly #name: string;
+  #acknowledged: Commit | undefined;
+  #acknowledgedSequence = 0;
+  #epoch = 0;
+  #noted = 0;
+  #settled = new Set<number>();
+  #scrubFaults = 0;
+
+  constructor(name: string, program: BoardProgram, maskCount: number, history: CommitHistory, durable: DurableView, rare: RarePathCounts) {
+    this.#name = name;
+    this.#program = program;
+    this.#history = history;
+    this.#durable = durable;
+    this.#rare = rare;
+    this.model = new MarkModel(program.memory, maskCount);
+    this.#listen();
+  }
+
+  /** After everything that came in, and after everything that the board did. */
+  check(): void {
+    const { link, memory } = this.#program;
+    if (!link.hasState) {
+      this.#acknowledged = undefined;
+      this.model.restart();
+      this.#settled.clear();
+      this.poked.clear();
+      return;
+    }
+    this.#noteCommit();
+    this.model.look();
+    if (this.#acknowledged === undefined || link.acknowledgedSequence !== this.#acknowledgedSequence || link.epoch !== this.#epoch) {
+      this.#takeAcknowledged();
+    }
+    if (memory.scrubFaultCount > this.#scrubFaults) {
+      this.#rare.add('scrub healed', memory.scrubFaultCount - this.#scrubFaults);
+      this.#scrubFaults = memory.scrubFaultCount;
+    }
+    for (const page of this.poked) {
+      if (memory.isPageDirty(page)) {
+        this.poked.delete(page);
+        this.model.allowWhole(page);
+      }
+    }
+    if (link.phase === PHASE_RESYNC) return;
+    this.model.checkNothingForgotten(
+      this.#acknowledged!.state,
+      (page) => this.poked.has(page) || this.#settled.has(page) || this.#acknowledged!.exempt.has(page),
+    );
+  }
+
+  /** I2, I1: what the board was told is durable is on the disk, and is what the board had committed. */
+  #takeAcknowledged(): void {
+    const { link, memory } = this.#program;
+    const sequence = link.acknowledgedSequence;
+    const state = this.#history.find(link.epoch, sequence);
+    if (state === undefined) throw new Violation('I1', `${this.#name}: sequence ${sequence} is acknowledged, but nobody committed it`);
+    const head = this.#durable.head();
+    if (sequence > 0 && (head === undefined || (head.epoch === link.epoch && head.sequence < sequence))) {
+      throw new Violation('I2', `${this.#name}: sequence ${sequence} is acknowledged, but the disk has ${head?.sequence ?? 'nothing'}`);
+    }
+    const first = this.#acknowledged === undefined && !memory.captureActive && memory.dirtyPageCount === 0;
+    if (first) {
+      const at = differsFrom(state, memory.bytes);
+      if (at >= 0 && link.phase === PHASE_LIVE)
+        throw new Violation('I1', `${this.#name}: refilled with sequence ${sequence}, but byte ${at} differs`);
+    }
+    this.#acknowledged = state;
+    this.#acknowledgedSequence = sequence;
+    this.#epoch = link.epoch;
+  }
+
+  #listen(): void {
+    const { link, memory } = this.#program;
+    const { model } = this;
+    before(memory, 'capture', () => {
+      this.#noteCommit();
+      model.look();
+      if (!memory.captureActive && memory.dirtyPageCount > 0) model.captured();
+    });
+    after(memory, 'release', () => {
+      model.released();
+      this.#settled.clear();
+    });
+    before(memory, 'bringBack', () => model.broughtBack());
+    before(memory, 'settlePage', (page: number) => void this.#settled.add(page));
+    before(memory, 'markPageDirty', (page: number) => this.#onWhole(page));
+    after(link, 'commit', () => this.#noteCommit());
+    after(link, 'receive', () => this.check());
+  }
+
+  #noteCommit(): void {
+    const { link, memory } = this.#program;
+    if (link.sequence === this.#noted || link.sequence === link.acknowledgedSequence) return;
+    this.#noted = link.sequence;
+    this.#history.note(link.epoch, link.sequence, memory.bytes, this.poked);
+  }
+
+  /** I3: only a page that the head does not have as it is may be asked for whole. */
+  #onWhole(page: number): void {
+    const { memory } = this.#program;
+    this.model.allowWhole(page);
+    if (memory.isPageDirty(page) || this.#settled.delete(page)) return;
+    const head = this.#durable.head();
+    const from = page * PAGE_BYTES;
+    const to = Math.min(from + PAGE_BYTES, memory.sizeBytes);
+    const same = head !== undefined && Buffer.compare(memory.bytes.subarray(from, to), head.state.subarray(from, to)) === 0;
+    if (same) throw new Violation('I3', `${this.#name}: page ${page} is to be sent again whole, but the head has it as it is`);
+  }
+}
+
+type Method = (...args: never[]) => unknown;
+
+/** Puts a method of one object in place of its class's. */
+function instead<T extends object, K extends keyof T>(target: T, name: K, make: (original: Extract<T[K], Method>) => T[K]): void {
+  const original = (target[name] as Method).bind(target) as Extract<T[K], Method>;
+  Object.defineProperty(target, name, { value: make(original), configurable: true, writable: true });
+}
+
+function before<T extends object, K extends keyof T>(target: T, name: K, action: (...args: never[]) => void): void {
+  instead(
+    target,
+    name,
+    (original) =>
+      ((...args: never[]) => {
+        action(...args);
+        return original(...args);
+      }) as T[K],
+  );
+}
+
+function after<T extends object, K extends keyof T>(target: T, name: K, action: () => void): void {
+  instead(
+    target,
+    name,
+    (original) =>
+      ((...args: never[]) => {
+        const result = original(...args);
+        action();
+        return result;
+      }) as T[K],
+  );
+}

@@ -1,0 +1,253 @@
+import type { Clock } from '../clock.js';
+import type { SimDevice } from '../device.js';
+import { changeAndReseal, type Damage, flipBits } from '../links/damage.js';
+import { type Direction, DOWN, type SimLink, UP } from '../links/port.js';
+import type { Random } from '../random.js';
+import type { HostWatch, SimHost } from '../sim-host.js';
+import type { Trace } from '../trace.js';
+import type { Unit } from '../unit.js';
+import { DeltaSizes } from './delta-sizes.js';
+import { type Peeked, peekFrame } from './frame-peek.js';
+import { differsFrom } from './history.js';
+import type { RarePathCounts } from './rare-paths.js';
+import { firstDifference, Violation } from './violation.js';
+import { countFrame } from './wire-paths.js';
+
+const FRAME_BYTES_MAX = 280;
+const ACK_DONE = 1;
+const PHASE_LIVE = 5;
+
+/** What is known of a frame on its way that its receiver cannot know. */
+interface Tag {
+  readonly session: number;
+  readonly peeked: Peeked;
+  damaged: boolean;
+}
+
+/** One link as the checker knows it. */
+interface Wire {
+  readonly unit: Unit;
+  readonly device: SimDevice;
+  readonly sizes: DeltaSizes;
+  /** The session that the host named last on this link. */
+  session: number;
+}
+
+/** Judges the host and everything that passes over the links; each board has a watch of its own. */
+export class Checker implements HostWatch {
+  readonly #clock: Clock;
+  readonly #rare: RarePathCounts;
+  readonly #trace: Trace;
+  readonly #tags = new WeakMap<Uint8Array, Tag>();
+  readonly #wires = new Map<SimLink, Wire>();
+  #units: readonly Unit[] = [];
+  #host: SimHost | undefined;
+
+  constructor(clock: Clock, rare: RarePathCounts, trace: Trace) {
+    this.#clock = clock;
+    this.#rare = rare;
+    this.#trace = trace;
+  }
+
+  begin(units: readonly Unit[], host: SimHost): void {
+    this.#units = units;
+    this.#host = host;
+    for (const unit of units) {
+      for (const device of unit.devices) {
+        for (const link of device.links) this.#wires.set(link, { unit, device, session: 0, sizes: new DeltaSizes() });
+      }
+    }
+  }
+
+  get deltas(): number {
+    return [...this.#wires.values()].reduce((sum, wire) => sum + wire.sizes.deltas, 0);
+  }
+
+  /** I1 and I5, of the whole. */
+  afterEvent(): void {
+    for (const unit of this.#units) {
+      const head = this.#host!.disk.image.peek(unit.agentId);
+      if (head === undefined) continue;
+      const { sequence, headEpoch } = head.record;
+      const commit = unit.history.find(headEpoch, sequence);
+      if (commit === undefined) throw new Violation('I1', `agent ${unit.index}: the head is sequence ${sequence}, which nobody committed`);
+      const at = differsFrom(commit, head.state);
+      if (at >= 0) {
+        throw new Violation('I1', `agent ${unit.index}: byte ${at} of the head at sequence ${sequence} is not what the board had there`);
+      }
+    }
+    const { pool } = this.#host!;
+    if (pool && !(pool.freeCount >= 0 && pool.freeCount <= pool.cellCount))
+      throw new Violation('I5', `the pool has ${pool.freeCount} free cells`);
+  }
+
+  /** Sees and damages the frames of a device's links. */
+  tap(linkOf: () => SimLink): Damage {
+    return {
+      sent: (direction, frame) => this.#sent(this.#wires.get(linkOf())!, direction, frame),
+      corrupt: (_direction, frame, random) => this.#damaged(frame, flipBits(frame, random), 'damaged frame'),
+      reseal: (_direction, frame, random) => this.#reseal(frame, random),
+    };
+  }
+
+  hostSends(link: SimLink, bytes: Uint8Array, count: number): void {
+    const wire = this.#wires.get(link)!;
+    const peeked = peekFrame(bytes, 0, count);
+    this.#note(DOWN, bytes, 0, count);
+    if (peeked.kind === 'welcome') wire.session = peeked.session;
+    this.#checkPromise(wire.unit, peeked);
+    countFrame(this.#rare, DOWN, peeked, bytes);
+  }
+
+  hostReceives(link: SimLink, bytes: Uint8Array, at: number, count: number, deliver: () => void): void {
+    const { unit } = this.#wires.get(link)!;
+    this.#note(UP + 2, bytes, at, count);
+    const tag = this.#tags.get(bytes);
+    const record = this.#host!.disk.image.peek(unit.agentId)?.record;
+    if (tag === undefined || !this.#isForeign(tag, record?.session ?? 0)) {
+      deliver();
+      return;
+    }
+    const before = this.#hostView(unit);
+    deliver();
+    const after = this.#hostView(unit);
+    if (before !== after) throw new Violation('I6', `agent ${unit.index}: a frame that is not the host's changed ${before} to ${after}`);
+  }
+
+  /** Gives a frame to a board's link; I6: one that is damaged or of an old session changes nothing. */
+  boardReceives(unit: Unit, device: SimDevice, bytes: Uint8Array, deliver: () => void): void {
+    const { program } = device.board;
+    const tag = this.#tags.get(bytes);
+    if (program === undefined || tag === undefined || !this.#isForeign(tag, program.link.session)) {
+      deliver();
+      return;
+    }
+    const view = () => {
+      const { phase, session, epoch, sequence, acknowledgedSequence, hasState } = program.link;
+      return [phase, session, epoch, sequence, acknowledgedSequence, hasState].join(' ');
+    };
+    const before = view();
+    const memory = program.memory.bytes.slice();
+    deliver();
+    if (view() !== before) throw new Violation('I6', `board ${unit.index}: a frame that is not the board's changed ${before} to ${view()}`);
+    const at = firstDifference(memory, program.memory.bytes, memory.length);
+    if (at >= 0) throw new Violation('I6', `board ${unit.index}: a frame that is not the board's changed byte ${at}`);
+  }
+
+  onEvent(_agentId: string, kind: string): void {
+    if (kind.includes('diverge')) this.#rare.add('divergence kept');
+  }
+
+  onOutput(): void {
+    this.#rare.add('output released');
+  }
+
+  hostCrashed(): void {
+    this.#rare.add('host crash');
+  }
+
+  /** Every agent has one owner, whose state is acknowledged, durable and equal byte for byte. */
+  hasConverged(): boolean {
+    return this.#units.every((unit) => this.#whyNot(unit) === undefined);
+  }
+
+  explainDivergence(): never {
+    const reasons = this.#units.map((unit) => this.#whyNot(unit)).filter((reason) => reason !== undefined);
+    throw new Violation('convergence', reasons.join('; '));
+  }
+
+  /** Counts what is counted at both ends, once the run is over. */
+  finish(): void {
+    const disk = this.#host!.disk;
+    this.#rare.add('host crash between write and sync', disk.unsyncedCrashes);
+    this.#rare.add('host crash between sync and answer', disk.unansweredCrashes);
+    this.#rare.add('store write failed', disk.failures);
+    for (const unit of this.#units) unit.countRarePaths();
+  }
+
+  #whyNot(unit: Unit): string | undefined {
+    const owners = unit.devices.filter((device) => unit.owns(device));
+    const { program } = owners[0]?.board ?? {};
+    if (owners.length !== 1 || program === undefined) return `agent ${unit.index} has ${owners.length} owners`;
+    const { link, memory } = program;
+    const head = this.#host!.disk.image.peek(unit.agentId)!;
+    if (link.phase !== PHASE_LIVE) return `agent ${unit.index}: its board is in phase ${link.phase}`;
+    if (link.acknowledgedSequence !== link.sequence || memory.dirtyPageCount > 0) {
+      return `agent ${unit.index}: sequence ${link.acknowledgedSequence} of ${link.sequence} is acknowledged, ${memory.dirtyPageCount} pages are dirty`;
+    }
+    const at = firstDifference(memory.bytes, head.state, memory.sizeBytes);
+    return at < 0 ? undefined : `agent ${unit.index}: byte ${at} of the head at sequence ${head.record.sequence} is not the board's`;
+  }
+
+  #sent(wire: Wire, direction: Direction, frame: Uint8Array): void {
+    if (frame.length > FRAME_BYTES_MAX) throw new Violation('I5', `a frame of ${frame.length} bytes`);
+    const peeked = peekFrame(frame, 0, frame.length);
+    const session = direction === UP ? (wire.device.board.program?.link.session ?? 0) : wire.session;
+    this.#tags.set(frame, { session, peeked, damaged: false });
+    if (direction === DOWN) return;
+    this.#note(UP, frame, 0, frame.length);
+    countFrame(this.#rare, UP, peeked, frame);
+    if (peeked.kind === 'delta') this.#checkSize(wire, session, peeked);
+  }
+
+  /** I7: a delta takes no more bytes than what was changed since the last one that was acknowledged. */
+  #checkSize(wire: Wire, session: number, delta: Peeked & { readonly kind: 'delta' }): void {
+    const bytes = wire.sizes.add(session, delta);
+    const allowed = wire.unit.watch(wire.device)?.model.allowedBytes ?? 0;
+    if (bytes > allowed)
+      throw new Violation('I7', `agent ${wire.unit.index}: a delta of ${bytes} bytes for a change that takes ${allowed}`);
+  }
+
+  /** I2: the host says only what is on the disk. */
+  #checkPromise(unit: Unit, peeked: Peeked): void {
+    const record = this.#host!.disk.image.peek(unit.agentId)?.record;
+    const sequence = record?.sequence ?? 0;
+    if (peeked.kind === 'ack' && peeked.state === ACK_DONE && peeked.sequence > sequence) {
+      throw new Violation('I2', `agent ${unit.index}: sequence ${peeked.sequence} is acknowledged, the disk has ${sequence}`);
+    }
+    if (peeked.kind !== 'welcome') return;
+    if (record === undefined || peeked.session > record.session || peeked.epoch > record.epoch || peeked.sequence > sequence) {
+      throw new Violation('I2', `agent ${unit.index}: a welcome names what the disk does not have`);
+    }
+  }
+
+  /** Not meant for its receiver: damaged, or sealed in another session. */
+  #isForeign(tag: Tag, session: number): boolean {
+    if (tag.damaged) return true;
+    const sessionless = tag.peeked.kind === 'hello' || tag.peeked.kind === 'welcome' || tag.peeked.kind === 'refused';
+    if (sessionless || tag.session === 0 || tag.session === session) return false;
+    if (tag.peeked.kind === 'other' && tag.peeked.type === KIND_NO_SESSION) return false;
+    this.#rare.add('late frame of an old session');
+    return true;
+  }
+
+  #hostView(unit: Unit): string {
+    const host = this.#host!;
+    const view = host.sessions?.view(unit.agentId);
+    return JSON.stringify([view?.epoch, view?.session, view?.sequence, view?.digest, view?.linkId, host.pool?.freeCount]);
+  }
+
+  #damaged(frame: Uint8Array, damaged: Uint8Array, path: 'damaged frame'): Uint8Array {
+    this.#rare.add(path);
+    const tag = this.#tags.get(frame);
+    if (tag) this.#tags.set(damaged, { ...tag, damaged: true });
+    return damaged;
+  }
+
+  /** Only what a delta carries: a changed and sealed acknowledgement would be a lie, not damage. */
+  #reseal(frame: Uint8Array, random: Random): Uint8Array {
+    const tag = this.#tags.get(frame);
+    if (tag?.peeked.kind !== 'delta') return frame;
+    const { chunkAt, chunkBytes } = tag.peeked;
+    const changed = changeAndReseal(frame, chunkAt + random.below(chunkBytes), 1 + random.below(255));
+    this.#rare.add('resealed frame');
+    this.#tags.set(changed, tag);
+    return changed;
+  }
+
+  #note(kind: number, bytes: Uint8Array, at: number, count: number): void {
+    this.#trace.event(this.#clock.nowMs(), kind, bytes, at, count);
+  }
+}
+
+const KIND_NO_SESSION = 17;

@@ -1,0 +1,156 @@
+import { HostSessions } from '../host/sessions/host-sessions.js';
+import type { HostListener } from '../host/sessions/types.js';
+import { PagePool } from '../src/delta/page-pool.js';
+import type { Alarm, Clock } from './clock.js';
+import type { CrashPhase } from './faults.js';
+import type { SimLink } from './links/port.js';
+import type { HostOptions } from './options.js';
+import { SimDisk, SimStore } from './store/sim-store.js';
+
+/** What the run wants to know of the host. */
+export interface HostWatch {
+  /** A frame is about to leave over this link. */
+  hostSends(link: SimLink, bytes: Uint8Array, count: number): void;
+  /** A frame has come in; `deliver` gives it to the sessions. */
+  hostReceives(link: SimLink, bytes: Uint8Array, at: number, count: number, deliver: () => void): void;
+  onEvent(agentId: string, kind: string, detail: string): void;
+  onOutput(agentId: string, sequence: number, index: number, bytes: Uint8Array): void;
+  hostCrashed(): void;
+}
+
+const TIMER_STEP_MS = 0.1;
+
+/** One link as the running host knows it. */
+class Attached {
+  readonly link: SimLink;
+  id = -1;
+  alarm: Alarm | undefined;
+  woken = false;
+
+  constructor(link: SimLink) {
+    this.link = link;
+  }
+}
+
+/** The real sessions over a simulated disk and simulated links: it can die at any instant, and starts again from the disk alone. */
+export class SimHost implements HostListener {
+  readonly disk: SimDisk;
+  sessions: HostSessions | undefined;
+  store: SimStore | undefined;
+  pool: PagePool | undefined;
+  crashes = 0;
+  readonly #clock: Clock;
+  readonly #options: HostOptions;
+  readonly #watch: HostWatch;
+  readonly #links: Attached[];
+
+  constructor(clock: Clock, seed: number, options: HostOptions, links: readonly SimLink[], watch: HostWatch) {
+    this.#clock = clock;
+    this.#options = options;
+    this.#watch = watch;
+    this.disk = new SimDisk(clock, seed, options.disk);
+    this.#links = links.map((link) => new Attached(link));
+    for (const attached of this.#links) {
+      attached.link.host.listener = {
+        opened: () => this.#attach(attached),
+        closed: () => this.#detach(attached),
+        drained: () => this.#pump(attached),
+        frame: (bytes, at, count) => this.#receive(attached, bytes, at, count),
+      };
+    }
+  }
+
+  get running(): boolean {
+    return this.sessions !== undefined;
+  }
+
+  start(): void {
+    if (this.running) return;
+    this.store = new SimStore(this.disk);
+    this.pool = new PagePool(this.#options.poolPages);
+    this.sessions = new HostSessions({ store: this.store, pool: this.pool, listener: this });
+    for (const { link } of this.#links) link.hostRunning(true);
+  }
+
+  crash(): void {
+    if (!this.running) return;
+    this.crashes++;
+    this.disk.armed = undefined;
+    this.store?.crash();
+    this.sessions = undefined;
+    for (const { link } of this.#links) link.hostRunning(false);
+    this.#watch.hostCrashed();
+  }
+
+  /** Dies at the given phase of the next store write, or now; what is returned starts it again. */
+  armCrash(phase: CrashPhase): () => void {
+    if (phase === 'at-once') this.crash();
+    else if (this.running) this.disk.armed = { phase, crash: () => this.crash() };
+    return () => {
+      this.disk.armed = undefined;
+      this.start();
+    };
+  }
+
+  onWake(linkId: number): void {
+    const attached = this.#links.find(({ id }) => id === linkId);
+    if (attached === undefined || attached.woken) return;
+    attached.woken = true;
+    this.#clock.at(this.#clock.nowMs(), () => {
+      attached.woken = false;
+      this.#pump(attached);
+    });
+  }
+
+  onSession(): void {}
+  onHead(): void {}
+
+  onOutput(agentId: string, output: { readonly sequence: number; readonly index: number; readonly bytes: Uint8Array }): void {
+    this.#watch.onOutput(agentId, output.sequence, output.index, output.bytes);
+  }
+
+  onEvent(agentId: string, kind: string, detail: string): void {
+    this.#watch.onEvent(agentId, kind, detail);
+  }
+
+  #attach(attached: Attached): void {
+    if (this.sessions === undefined) return;
+    const { kind } = attached.link;
+    attached.id = this.sessions.attach({ name: `${kind}:${this.#links.indexOf(attached)}`, kind, shared: kind === 'mqtt' });
+    this.#pump(attached);
+  }
+
+  #detach(attached: Attached): void {
+    attached.alarm?.cancel();
+    if (attached.id >= 0) this.sessions?.detach(attached.id);
+    attached.id = -1;
+  }
+
+  #receive(attached: Attached, bytes: Uint8Array, at: number, count: number): void {
+    const { sessions } = this;
+    if (sessions === undefined || attached.id < 0) return;
+    const nowMs = this.#clock.nowMs();
+    this.#watch.hostReceives(attached.link, bytes, at, count, () => sessions.receive(nowMs, attached.id, bytes, at, count));
+    this.#pump(attached);
+  }
+
+  #pump(attached: Attached): void {
+    const { sessions } = this;
+    if (sessions === undefined || attached.id < 0) return;
+    const nowMs = this.#clock.nowMs();
+    const port = attached.link.host;
+    let full = !port.ready();
+    while (!full) {
+      const count = sessions.poll(nowMs, attached.id);
+      if (count === 0) break;
+      this.#watch.hostSends(attached.link, sessions.frame, count);
+      port.send(sessions.frame, 0, count);
+      full = !port.ready();
+    }
+    attached.alarm?.cancel();
+    const dueMs = full ? Number.POSITIVE_INFINITY : sessions.dueMs(nowMs, attached.id);
+    if (dueMs !== Number.POSITIVE_INFINITY) {
+      attached.alarm = this.#clock.at(Math.max(dueMs, nowMs + TIMER_STEP_MS), () => this.#pump(attached));
+    }
+  }
+}

@@ -1,0 +1,154 @@
+import { SimulatedBoard } from './board.js';
+import type { BoardProgram } from './boards/program.js';
+import { RawProgram, type WriterOrders } from './boards/raw-program.js';
+import { BoardWatch, type DurableView } from './checker/board-watch.js';
+import type { Checker } from './checker/checker.js';
+import { CommitHistory } from './checker/history.js';
+import type { RarePathCounts } from './checker/rare-paths.js';
+import type { Clock } from './clock.js';
+import { SimDevice } from './device.js';
+import { MessageLink } from './links/message-link.js';
+import type { SimLink } from './links/port.js';
+import { SerialLink } from './links/serial-link.js';
+import type { BoardOptions } from './options.js';
+import { derive, deriveSeed } from './random.js';
+
+export interface UnitContext {
+  readonly clock: Clock;
+  readonly seed: number;
+  readonly rare: RarePathCounts;
+  readonly checker: Checker;
+  durable(agentId: string): ReturnType<DurableView['head']>;
+}
+
+const PAGE_BYTES = 256;
+
+/** One agent with the two boards that can run it: its own, and a clone of the same identity. */
+export class Unit {
+  readonly index: number;
+  readonly options: BoardOptions;
+  readonly agentId: string;
+  readonly history: CommitHistory;
+  readonly orders: WriterOrders = { stopped: false, burstUntilMs: 0, throws: 0 };
+  readonly main: SimDevice;
+  readonly clone: SimDevice;
+  readonly #context: UnitContext;
+  readonly #ids: { readonly agent: Uint8Array; readonly board: Uint8Array; readonly fingerprint: Uint8Array };
+  readonly #programs: BoardProgram[] = [];
+  readonly #watches = new Map<SimDevice, BoardWatch>();
+
+  constructor(context: UnitContext, index: number, options: BoardOptions) {
+    this.#context = context;
+    this.index = index;
+    this.options = options;
+    const random = derive(context.seed, 'ids', index);
+    const bytes = (count: number) => Uint8Array.from({ length: count }, () => random.u32());
+    this.#ids = { agent: bytes(16), board: bytes(16), fingerprint: bytes(8) };
+    this.agentId = Buffer.from(this.#ids.agent).toString('hex');
+    this.history = new CommitHistory(options.sizeBytes);
+    this.main = this.#makeDevice('board');
+    this.clone = this.#makeDevice('clone');
+  }
+
+  get devices(): readonly SimDevice[] {
+    return [this.main, this.clone];
+  }
+
+  get commits(): number {
+    return this.history.commits;
+  }
+
+  watch(device: SimDevice): BoardWatch | undefined {
+    return device.board.program && this.#watches.get(device);
+  }
+
+  /** Changes bytes of a clean page behind the write barrier. */
+  poke(): void {
+    const { program } = this.main.board;
+    const watch = this.watch(this.main);
+    if (program === undefined || watch === undefined || !program.link.hasState) return;
+    const { memory } = program;
+    const random = derive(this.#context.seed, 'poke', this.history.commits);
+    const page = random.below(memory.pageCount);
+    if (memory.isPageDirty(page) || memory.captureActive || watch.poked.has(page)) return;
+    memory.bytes[page * PAGE_BYTES + random.below(Math.min(PAGE_BYTES, memory.sizeBytes - page * PAGE_BYTES))]! ^= 1 + random.below(255);
+    watch.poked.add(page);
+  }
+
+  /** A clone goes again, unless it is the owner by now. */
+  endClone(): void {
+    if (!this.owns(this.clone)) this.clone.powerLoss();
+  }
+
+  /** The device holds the state of the newest epoch. */
+  owns(device: SimDevice): boolean {
+    const link = device.board.program?.link;
+    return link?.hasState === true && link.epoch === this.#context.durable(this.agentId)?.epoch;
+  }
+
+  /** Adds what the links of all lives of this unit's boards have counted. */
+  countRarePaths(): void {
+    const { rare } = this.#context;
+    for (const { link } of this.#programs) {
+      const { counters } = link;
+      rare.add('copy pool empty', counters.deltasAborted);
+      rare.add('turn delayed', counters.turnsDelayed);
+      rare.add('undecided delta brought back', counters.deltasUndecidedBroughtBack);
+      rare.add('refill resumed', counters.refillsResumed);
+      rare.add('pages differ', counters.scrubDifferences);
+    }
+    for (const device of this.devices) {
+      rare.add('link moved', device.moves);
+      for (const link of device.links) if (link instanceof SerialLink) rare.add('FIFO overrun', link.overrunBytes > 0 ? 1 : 0);
+    }
+  }
+
+  #makeDevice(role: string): SimDevice {
+    const { clock, seed, checker } = this.#context;
+    const { options, index } = this;
+    const serial: SimLink = new SerialLink(
+      clock,
+      deriveSeed(seed, `${role}-serial`, index),
+      options.serial,
+      checker.tap(() => serial),
+    );
+    const mqtt: SimLink = new MessageLink(
+      clock,
+      deriveSeed(seed, `${role}-mqtt`, index),
+      options.mqtt,
+      checker.tap(() => mqtt),
+    );
+    const random = derive(seed, role, index);
+    const board = new SimulatedBoard({
+      clock,
+      random,
+      makeProgram: (boot) => {
+        const program = new RawProgram(boot, {
+          memory: options,
+          link: {
+            boardId: this.#ids.board,
+            agentId: this.#ids.agent,
+            agentName: new TextEncoder().encode(`agent-${index}`),
+            fingerprint: this.#ids.fingerprint,
+            frameBytes: options.frameBytes,
+            windowFrames: options.windowFrames,
+            fifoBytes: options.serial.fifoBytes,
+          },
+          turnEveryMs: options.turnEveryMs,
+          writer: options.writer,
+          random,
+          orders: this.orders,
+        });
+        const durable = { head: () => this.#context.durable(this.agentId) };
+        const name = `${role} ${index}`;
+        this.#programs.push(program);
+        this.#watches.set(device, new BoardWatch(name, program, options.maskCount, this.history, durable, this.#context.rare));
+        return program;
+      },
+      onActivity: () => this.watch(device)?.check(),
+      onFrame: (bytes, deliver) => checker.boardReceives(this, device, bytes, deliver),
+    });
+    const device: SimDevice = new SimDevice(board, [serial, mqtt], options.firstLink === 'serial' ? 0 : 1);
+    return device;
+  }
+}
