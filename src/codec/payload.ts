@@ -15,12 +15,15 @@ export interface RunSource {
 
 /** Turns runs into a payload stream that marks its own end. Keeps no position in `runs.bytes` between two calls. */
 export interface PayloadEncoder {
-  /** The codec's id on the wire, 0 to 7. */
+  /** The codec's id on the wire, 0 to 7, by which a link chooses it. */
   readonly id: number;
-  begin(runs: RunSource, memory: PageMemory, flags: number): void;
+  /** Starts a stream. Returns its flags: the id of the codec that it is in, and `FLAG_HISTORY_RESTART` where that applies. */
+  begin(runs: RunSource, memory: PageMemory): number;
   /** Writes at most `limit` bytes to `out` from `at`. Returns the number written; 0 only if `done` or `limit` is 0. */
   produce(out: Uint8Array, at: number, limit: number): number;
   readonly done: boolean;
+  /** The other side may not hold what was encoded last: nothing may build on it. */
+  forget(): void;
 }
 
 /** Where a decoder puts the runs that it reads. */
@@ -39,12 +42,17 @@ export interface RunTarget {
 export interface PayloadDecoder {
   readonly id: number;
   begin(target: RunTarget, flags: number): void;
-  /** Reads up to `count` bytes, no further than the stream's end. Returns 0 or a code of delta/codes. */
+  /** Takes up to `count` bytes. Returns 0 or a code of delta/codes. */
   consume(bytes: Uint8Array, at: number, count: number): number;
-  /** Bytes that the last `consume` read. */
+  /** Bytes that the last `consume` took. */
   readonly consumedBytes: number;
   /** Whether the stream's end was read. */
   readonly ended: boolean;
-  /** 0 if the stream has ended, else a code. */
+  /** Once ended: bytes that were taken although they lie behind the stream's end. */
+  readonly surplusCount: number;
+  surplusByte(index: number): number;
+  /** No more bytes will come: decodes what was held back. 0 if the stream has ended, else a code. */
   finish(): number;
+  /** What was decoded last is not part of the state: nothing may build on it. */
+  forget(): void;
 }

@@ -35,14 +35,18 @@ export class StoredEncoder implements PayloadEncoder {
   #dataCount = 0;
   #last = false;
 
-  begin(runs: RunSource, _memory: PageMemory, _flags: number): void {
+  begin(runs: RunSource, _memory: PageMemory): number {
     this.#runs = runs;
     this.#end = 0;
     this.#headAt = this.#headCount = 0;
     this.#dataAt = this.#dataCount = 0;
     this.#last = false;
     this.done = false;
+    return STORED_CODEC_ID;
   }
+
+  /** There is no history. */
+  forget(): void {}
 
   produce(out: Uint8Array, at: number, limit: number): number {
     const end = at + limit;
@@ -135,6 +139,16 @@ export class StoredDecoder implements PayloadDecoder {
   finish(): number {
     return this.#step === ENDED ? OK : TRUNCATED;
   }
+
+  /** It stops where the stream stops. */
+  readonly surplusCount = 0;
+
+  surplusByte(_index: number): number {
+    return 0;
+  }
+
+  /** There is no history. */
+  forget(): void {}
 
   #nextRun(): void {
     this.#step = HEAD;

@@ -62,9 +62,10 @@ export class DeltaSink<Target extends DeltaTarget = DeltaTarget> {
     return this.code;
   }
 
-  /** The message has no more bytes: 0 if it was verified, else the code of the refusal. */
+  /** The message has no more bytes, which some codecs must know. 0 if it was verified, else the code of the refusal. */
   finish(): number {
     if (this.#step === IDLE) return NOT_BEGUN;
+    if (this.#step === PAYLOAD) this.#endPayload();
     if (this.code === OK && this.#step !== VERIFIED) this.#refuse(TRUNCATED);
     return this.code;
   }
@@ -89,13 +90,20 @@ export class DeltaSink<Target extends DeltaTarget = DeltaTarget> {
   /** The delta was torn: no more of it comes in this session. */
   suspend(): void {
     this.target.suspend();
+    this.forgetHistory();
     this.#step = IDLE;
   }
 
   /** Forgets the delta, verified or not. */
   drop(): void {
     this.target.drop();
+    this.forgetHistory();
     this.#step = IDLE;
+  }
+
+  /** The other side will not build on earlier deltas: a new session, a restart. */
+  forgetHistory(): void {
+    for (let i = 0; i < this.#decoders.length; i++) this.#decoders[i]!.forget();
   }
 
   #expect(step: number): void {
@@ -109,6 +117,7 @@ export class DeltaSink<Target extends DeltaTarget = DeltaTarget> {
     this.code = code;
     this.#step = REFUSED;
     this.target.drop();
+    this.forgetHistory();
   }
 
   #byte(byte: number): void {
@@ -159,14 +168,22 @@ export class DeltaSink<Target extends DeltaTarget = DeltaTarget> {
 
   #payload(bytes: Uint8Array, from: number, end: number): number {
     const decoder = this.#decoder!;
-    let code = decoder.consume(bytes, from, end - from);
-    if (code === OK && decoder.ended) {
-      code = decoder.finish();
-      if (code === OK) code = this.target.finish();
-      if (code === OK) this.#expect(CHECK);
-    }
+    const code = decoder.consume(bytes, from, end - from);
     if (code !== OK) this.#refuse(code);
+    else if (decoder.ended) this.#endPayload();
     return from + decoder.consumedBytes;
+  }
+
+  #endPayload(): void {
+    const decoder = this.#decoder!;
+    const code = decoder.finish();
+    const targetCode = code === OK ? this.target.finish() : code;
+    if (targetCode !== OK) {
+      this.#refuse(targetCode);
+      return;
+    }
+    this.#expect(CHECK);
+    for (let i = 0; i < decoder.surplusCount && this.code === OK; i++) this.#byte(decoder.surplusByte(i));
   }
 
   #checkByte(byte: number): void {

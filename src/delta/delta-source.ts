@@ -2,14 +2,7 @@ import type { PayloadEncoder } from '../codec/payload.js';
 import { PAGE_BYTES } from '../memory/constants.js';
 import type { PageMemory } from '../memory/page-memory.js';
 import { deltaCheck } from './check.js';
-import {
-  CHECK_BYTES,
-  DELTA_OVERHEAD_BYTES,
-  DISTANCE_BYTES_MAX,
-  FLAG_DISTANCE_MAX,
-  FLAG_DISTANCE_SHIFT,
-  FLAG_HISTORY_RESTART,
-} from './delta-format.js';
+import { CHECK_BYTES, DELTA_OVERHEAD_BYTES, DISTANCE_BYTES_MAX, FLAG_DISTANCE_MAX, FLAG_DISTANCE_SHIFT } from './delta-format.js';
 
 /** Bytes that a page takes on the wire at most, in the stored codec: 32 runs of one granule with a head each, or one run. */
 export const STORED_PAGE_BYTES_MAX = PAGE_BYTES + 6;
@@ -37,7 +30,7 @@ export class DeltaSource {
   #smallAt = 0;
   #smallCount = 0;
 
-  /** `encoders` are tried in no order: each delta names one by its id. Throws RangeError if there is none. */
+  /** Begins with the first of `encoders`. Throws RangeError if there is none. */
   constructor(memory: PageMemory, encoders: readonly PayloadEncoder[]) {
     const first = encoders[0];
     if (first === undefined) throw new RangeError('delta source: needs at least one encoder');
@@ -46,31 +39,31 @@ export class DeltaSource {
     this.#encoder = first;
   }
 
+  /** From the next delta on, that of the encoders with this id. Throws RangeError if there is none. */
+  useCodec(id: number): void {
+    for (let i = 0; i < this.#encoders.length; i++) {
+      if (this.#encoders[i]!.id !== id) continue;
+      this.#encoder = this.#encoders[i]!;
+      return;
+    }
+    throw new RangeError(`delta source: no encoder for codec ${id}`);
+  }
+
   /**
-   * Captures what is dirty as the delta from `baseSequence` to `sequence`, which must be greater. False if nothing is dirty
-   * or a capture is in flight. Throws RangeError for a sequence out of order or a codec that is not there.
+   * Captures what is dirty as the delta from `baseSequence` to `sequence`, which must be greater. False if a capture is in flight,
+   * or nothing is dirty and `isForced` is not set. A forced delta may be empty: it makes the other side take what it has staged.
+   * Throws RangeError for a sequence out of order.
    */
-  begin(
-    epoch: number,
-    session: number,
-    baseSequence: number,
-    sequence: number,
-    codecId = this.#encoder.id,
-    restartHistory = false,
-  ): boolean {
+  begin(epoch: number, session: number, baseSequence: number, sequence: number, isForced = false): boolean {
     if (!(sequence > baseSequence && sequence <= Number.MAX_SAFE_INTEGER)) {
       throw new RangeError(`delta source: sequence ${sequence} does not come after ${baseSequence}`);
     }
-    const encoder = this.#find(codecId);
-    if (!this.#memory.capture()) return false;
-    this.#encoder = encoder;
+    if (!this.#memory.capture(isForced)) return false;
     this.#epoch = epoch;
     this.#session = session;
     this.#baseSequence = baseSequence;
     this.#sequence = sequence;
-    const flags = codecId | (restartHistory ? FLAG_HISTORY_RESTART : 0);
-    encoder.begin(this.#memory.runs, this.#memory, flags);
-    this.#putHead(flags);
+    this.#putHead(this.#encoder.begin(this.#memory.runs, this.#memory));
     this.#step = HEAD;
     return true;
   }
@@ -124,18 +117,19 @@ export class DeltaSource {
   /** The delta failed or was aborted: all its marks are dirty again. */
   bringBack(): void {
     this.#memory.bringBack();
+    this.#encoder.forget();
     this.#step = IDLE;
+  }
+
+  /** The other side may have lost what it knew of earlier deltas: a new session, a restart. */
+  forgetHistory(): void {
+    for (let i = 0; i < this.#encoders.length; i++) this.#encoders[i]!.forget();
   }
 
   /** No less than what a stored delta of the pages that are dirty now would take. */
   get pendingBytesEstimate(): number {
     const pages = this.#memory.dirtyPageCount;
     return pages === 0 ? 0 : pages * STORED_PAGE_BYTES_MAX + DELTA_OVERHEAD_BYTES;
-  }
-
-  #find(codecId: number): PayloadEncoder {
-    for (let i = 0; i < this.#encoders.length; i++) if (this.#encoders[i]!.id === codecId) return this.#encoders[i]!;
-    throw new RangeError(`delta source: no encoder for codec ${codecId}`);
   }
 
   #putHead(flags: number): void {

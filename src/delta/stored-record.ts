@@ -26,7 +26,7 @@ export class StoredRecord {
       end = runs.offset + runs.length;
     }
     runs.begin(target);
-    this.#encoder.begin(runs, target.memory, 0);
+    this.#encoder.begin(runs, target.memory);
     return sizeBytes;
   }
 

@@ -293,9 +293,12 @@ export class PageMemory {
     return this.runs.active;
   }
 
-  /** Sends the collected marks on their way: `runs` gives them out. False if nothing is dirty or a capture is in flight. */
-  capture(): boolean {
-    if (this.runs.active || this.#marks.collecting.count === 0) return false;
+  /**
+   * Sends the collected marks on their way: `runs` gives them out. False if a capture is in flight, or if nothing is dirty and
+   * `isForced` is not set.
+   */
+  capture(isForced = false): boolean {
+    if (this.runs.active || (this.#marks.collecting.count === 0 && !isForced)) return false;
     this.captureAborted = false;
     this.#marks.swap();
     this.runs.begin();
