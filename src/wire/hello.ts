@@ -3,6 +3,7 @@ import type { ByteWriter } from './byte-writer.js';
 import {
   AGENT_NAME_BYTES_MAX,
   FINGERPRINT_BYTES,
+  HELLO_DIVERGED,
   HELLO_FLAGS_KNOWN,
   HELLO_HOLDS_PAGES,
   HELLO_PARTIAL_PAGES,
@@ -46,6 +47,27 @@ export class HelloMessage {
   windowFrames = 0;
   /** Bit n: the board can decode codec n. */
   codecs = 1;
+
+  copyFrom(other: HelloMessage): void {
+    this.flags = other.flags;
+    this.boardId.set(other.boardId);
+    this.agentId.set(other.agentId);
+    this.bootNonce = other.bootNonce;
+    this.helloNonce = other.helloNonce;
+    this.nameBytes = other.nameBytes;
+    this.name.set(other.name);
+    this.sizeBytes = other.sizeBytes;
+    this.fingerprint.set(other.fingerprint);
+    this.epoch = other.epoch;
+    this.sequence = other.sequence;
+    this.acknowledgedSequence = other.acknowledgedSequence;
+    this.acknowledgedDigest = other.acknowledgedDigest;
+    this.undecidedSequence = other.undecidedSequence;
+    this.undecidedDigest = other.undecidedDigest;
+    this.fifoBytes = other.fifoBytes;
+    this.windowFrames = other.windowFrames;
+    this.codecs = other.codecs;
+  }
 
   write(writer: ByteWriter): void {
     writer.u8(0);
@@ -102,7 +124,9 @@ export class HelloMessage {
     if ((flags & ~HELLO_FLAGS_KNOWN) !== 0 || this.sizeBytes === 0) return false;
     if (this.windowFrames < 1 || this.windowFrames > WINDOW_FRAMES_MAX || (this.codecs & 1) === 0) return false;
     const holds = (flags & HELLO_HOLDS_PAGES) !== 0;
-    if (holds && ((flags & HELLO_PARTIAL_PAGES) !== 0 || this.epoch === 0)) return false;
+    if (holds && (flags & HELLO_PARTIAL_PAGES) !== 0) return false;
+    // Only a board that went on alone can hold pages that no host ever granted an epoch for.
+    if (holds && this.epoch === 0 && (flags & HELLO_DIVERGED) === 0) return false;
     if (!holds && (flags & HELLO_UNDECIDED) !== 0) return false;
     if (this.acknowledgedSequence > this.sequence || this.undecidedSequence > this.sequence) return false;
     return (flags & HELLO_UNDECIDED) === 0 || this.undecidedSequence > this.acknowledgedSequence;

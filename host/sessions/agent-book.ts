@@ -1,0 +1,132 @@
+import type { PagePool } from '../../src/delta/page-pool.js';
+import { StoredRecord } from '../../src/delta/stored-record.js';
+import { HELLO_RUNTIME_BLOCK } from '../../src/wire/constants.js';
+import type { HelloMessage } from '../../src/wire/hello.js';
+import type { AgentRecord, Store, StoreError } from '../store/store.js';
+import { AgentEntry } from './agent-entry.js';
+import { toHex } from './hex.js';
+
+/**
+ * The agents in memory and everything durable about them. One write per agent is under way at a time; an entry follows the store only
+ * when the store has said that the change is durable (I2). A write that failed leaves open what the store holds: it is read again.
+ */
+export class AgentBook {
+  readonly #store: Store;
+  readonly pool: PagePool;
+  readonly #entries = new Map<string, AgentEntry>();
+  readonly #decoder = new TextDecoder();
+  #record: StoredRecord | undefined;
+
+  constructor(store: Store, pool: PagePool) {
+    this.#store = store;
+    this.pool = pool;
+  }
+
+  get entries(): IterableIterator<AgentEntry> {
+    return this.#entries.values();
+  }
+
+  find(agentId: string): AgentEntry | undefined {
+    return this.#entries.get(agentId);
+  }
+
+  drop(agentId: string): void {
+    const entry = this.#entries.get(agentId);
+    entry?.target?.drop();
+    this.#entries.delete(agentId);
+  }
+
+  /** The entry of an agent, known or not; `load` tells it what the store holds. */
+  entryOf(agentId: string): AgentEntry {
+    let entry = this.#entries.get(agentId);
+    if (entry === undefined) {
+      entry = new AgentEntry(agentId);
+      this.#entries.set(agentId, entry);
+    }
+    return entry;
+  }
+
+  /** Reads what the store holds. Without an error the entry has memory if the store has the agent. */
+  load(entry: AgentEntry, done: (error: StoreError | undefined) => void): void {
+    entry.isBusy = true;
+    this.#store.load(entry.agentId, (error, stored) => {
+      if (error === undefined && stored !== undefined) {
+        entry.adopt(stored, this.pool);
+        this.#loadInputs(entry, done);
+        return;
+      }
+      if (error === undefined) entry.record = undefined;
+      entry.isBusy = false;
+      done(error);
+    });
+  }
+
+  /** Grants `epoch` and the next session to the board of `hello`, durably. */
+  grant(entry: AgentEntry, hello: HelloMessage, epoch: number, done: (error: StoreError | undefined) => void): void {
+    entry.isBusy = true;
+    const before = entry.record;
+    const after: AgentRecord = {
+      agentId: entry.agentId,
+      agentName: this.#decoder.decode(hello.name.subarray(0, hello.nameBytes)),
+      boardId: toHex(hello.boardId),
+      epoch,
+      session: (before?.session ?? 0) + 1,
+      sizeBytes: hello.sizeBytes,
+      fingerprint: toHex(hello.fingerprint),
+      runtimeBlock: (hello.flags & HELLO_RUNTIME_BLOCK) !== 0,
+      sequence: before?.sequence ?? 0,
+      digest: before?.digest ?? entry.digest,
+      headEpoch: before?.headEpoch ?? 0,
+    };
+    const grant = { ...after, expectEpoch: before?.epoch ?? 0, expectSession: before?.session ?? 0 };
+    this.#store.grant(entry.agentId, grant, (error) => {
+      entry.isBusy = false;
+      if (error === undefined) entry.record = after;
+      done(error);
+    });
+  }
+
+  /** Makes the delta staged in the entry's target durable, then applies it. */
+  append(entry: AgentEntry, sequence: number, digest: number, done: (error: StoreError | undefined) => void): void {
+    entry.isBusy = true;
+    const record = entry.record!;
+    const append = {
+      epoch: record.epoch,
+      baseSequence: record.sequence,
+      sequence,
+      digest,
+      delta: this.#encode(entry),
+      commits: sequence - record.sequence,
+    };
+    this.#store.append(entry.agentId, append, (error) => {
+      entry.isBusy = false;
+      if (error === undefined) {
+        entry.target!.apply();
+        entry.record = { ...record, sequence, digest, headEpoch: record.epoch };
+        entry.deltas++;
+      }
+      done(error);
+    });
+  }
+
+  /** Whether a delta of this agent may find room now: at least half of its pages, or half of the pool. */
+  hasRoom(entry: AgentEntry): boolean {
+    const wanted = Math.min(entry.memory?.pageCount ?? 0, this.pool.cellCount);
+    return this.pool.freeCount * 2 >= wanted;
+  }
+
+  #encode(entry: AgentEntry): Uint8Array {
+    this.#record ??= new StoredRecord(entry.target!);
+    const delta = new Uint8Array(this.#record.begin(entry.target!));
+    this.#record.produce(delta, 0, delta.length);
+    return delta;
+  }
+
+  #loadInputs(entry: AgentEntry, done: (error: StoreError | undefined) => void): void {
+    this.#store.inputs(entry.agentId, (error, inputs) => {
+      entry.isBusy = false;
+      if (error === undefined) entry.inputs.load(inputs ?? [], 0);
+      done(error);
+    });
+  }
+}

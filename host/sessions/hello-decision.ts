@@ -1,0 +1,92 @@
+import {
+  ACTION_CONTINUE,
+  ACTION_CONTINUE_UNDECIDED,
+  ACTION_FRESH,
+  ACTION_REFILL,
+  ACTION_RESYNC,
+  HELLO_DIVERGED,
+  HELLO_HOLDS_PAGES,
+  HELLO_PARTIAL_PAGES,
+  HELLO_UNDECIDED,
+  REFUSED_FENCED,
+  REFUSED_FINGERPRINT,
+  REFUSED_NOT_OWNER,
+  REFUSED_SIZE,
+} from '../../src/wire/constants.js';
+import type { HelloMessage } from '../../src/wire/hello.js';
+import type { AgentRecord } from '../store/store.js';
+import { toHex } from './hex.js';
+
+/** A board that an operator may let in later (by `forget`, or by a migration) asks again so rarely. */
+export const REFUSED_RETRY_MS = 30_000;
+
+export interface Refusal {
+  readonly reason: number;
+  readonly retryAfterMs: number;
+  /** For people: what does not fit, and the way out. */
+  readonly text: string;
+}
+
+export interface Admission {
+  readonly action: number;
+  /** The epoch to be granted. */
+  readonly epoch: number;
+  /** The board's line does not go through the head: both are kept. */
+  readonly diverged: boolean;
+}
+
+/** The durable facts that a hello is judged by; a missing agent has an empty head. */
+export type Head = Pick<AgentRecord, 'epoch' | 'sequence' | 'digest'>;
+
+/** Why this board may not have this agent; undefined: it may. */
+export function refusalOf(hello: HelloMessage, record: AgentRecord): Refusal | undefined {
+  const agent = `agent ${record.agentId} (${record.agentName})`;
+  const boardId = toHex(hello.boardId);
+  if (boardId !== record.boardId) {
+    return refuse(REFUSED_NOT_OWNER, `${agent} belongs to board ${record.boardId}, not to ${boardId}; forget the agent to give it away`);
+  }
+  if (hello.sizeBytes !== record.sizeBytes) {
+    return refuse(REFUSED_SIZE, `${agent} has ${record.sizeBytes} bytes of state, the board ${hello.sizeBytes}; forget the agent to start anew`);
+  }
+  const fingerprint = toHex(hello.fingerprint);
+  if (fingerprint !== record.fingerprint) {
+    return refuse(
+      REFUSED_FINGERPRINT,
+      `${agent} has a state of schema ${record.fingerprint}, the board one of ${fingerprint}; forget the agent to start anew`,
+    );
+  }
+  if ((hello.flags & HELLO_HOLDS_PAGES) !== 0 && hello.epoch < record.epoch) {
+    const text = `${agent}: board ${boardId} holds pages of epoch ${hello.epoch}, the newest is ${record.epoch}; cut its power to let it start anew`;
+    return { reason: REFUSED_FENCED, retryAfterMs: 0, text };
+  }
+  return undefined;
+}
+
+/** How a board that may have the agent goes on. */
+export function admit(hello: HelloMessage, head: Head): Admission {
+  return (hello.flags & HELLO_HOLDS_PAGES) !== 0 ? admitHolder(hello, head) : admitEmpty(hello, head);
+}
+
+/** A common point is the triple of epoch, sequence and digest, never a sequence alone. */
+function admitHolder(hello: HelloMessage, head: Head): Admission {
+  const wasAlone = (hello.flags & HELLO_DIVERGED) !== 0;
+  const sameEpoch = hello.epoch === head.epoch && !wasAlone;
+  const epoch = sameEpoch ? head.epoch : Math.max(hello.epoch, head.epoch) + 1;
+  if (hello.acknowledgedSequence === head.sequence && hello.acknowledgedDigest === head.digest && hello.epoch === head.epoch) {
+    return { action: ACTION_CONTINUE, epoch, diverged: false };
+  }
+  const undecided = (hello.flags & HELLO_UNDECIDED) !== 0 && hello.undecidedSequence === head.sequence;
+  if (undecided && hello.undecidedDigest === head.digest && sameEpoch) return { action: ACTION_CONTINUE_UNDECIDED, epoch, diverged: false };
+  return { action: ACTION_RESYNC, epoch: Math.max(hello.epoch, head.epoch) + 1, diverged: head.sequence > 0 };
+}
+
+/** A board without a state: RAM that was lost costs an epoch; a refill cut short, or a turn that threw, does not. */
+function admitEmpty(hello: HelloMessage, head: Head): Admission {
+  const keepsEpoch = (hello.flags & HELLO_PARTIAL_PAGES) !== 0 && hello.epoch === head.epoch && head.epoch > 0;
+  const epoch = keepsEpoch ? head.epoch : Math.max(hello.epoch, head.epoch) + 1;
+  return { action: head.sequence > 0 ? ACTION_REFILL : ACTION_FRESH, epoch, diverged: false };
+}
+
+function refuse(reason: number, text: string): Refusal {
+  return { reason, retryAfterMs: REFUSED_RETRY_MS, text };
+}

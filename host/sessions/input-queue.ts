@@ -1,0 +1,49 @@
+import { MESSAGE_BYTES_MAX } from '../../src/wire/constants.js';
+import type { StoredInput } from '../store/store.js';
+
+export { MESSAGE_BYTES_MAX as INPUT_BYTES_MAX };
+
+/** Inputs of one agent that wait until a durable head has consumed them, in the order of their numbers. */
+export class InputQueue {
+  readonly #waiting: StoredInput[] = [];
+  /** The newest number given away or consumed. */
+  newest = 0;
+
+  get count(): number {
+    return this.#waiting.length;
+  }
+
+  /** From the store, in order. */
+  load(inputs: readonly StoredInput[], consumed: number): void {
+    this.#waiting.length = 0;
+    this.newest = consumed;
+    for (const input of inputs) {
+      this.newest = Math.max(this.newest, input.number);
+      if (input.number > consumed) this.#waiting.push(input);
+    }
+  }
+
+  /** A number for a new input, never given away before. */
+  reserve(): number {
+    return ++this.newest;
+  }
+
+  add(input: StoredInput): void {
+    this.newest = Math.max(this.newest, input.number);
+    this.#waiting.push(input);
+  }
+
+  find(number: number): Uint8Array | undefined {
+    const first = this.#waiting[0];
+    return first === undefined ? undefined : this.#waiting[number - first.number]?.bytes;
+  }
+
+  /** Returns whether any were dropped. */
+  dropUpTo(number: number): boolean {
+    let count = 0;
+    while (count < this.#waiting.length && this.#waiting[count]!.number <= number) count++;
+    this.#waiting.splice(0, count);
+    this.newest = Math.max(this.newest, number);
+    return count > 0;
+  }
+}

@@ -1,0 +1,37 @@
+import type { LinkCounters } from '../../src/link/counters.js';
+import { FrameGate } from '../../src/link/frame-gate.js';
+import { DIRECTION_UP } from '../../src/wire/constants.js';
+import { HelloMessage } from '../../src/wire/hello.js';
+import { RefusedMessage, WelcomeMessage } from '../../src/wire/welcome.js';
+import type { CloneProbe } from './clone-probe.js';
+import type { Session } from './session.js';
+import type { LinkEnd } from './types.js';
+
+/** One attached link: its gate, the hello that came in over it, and what is to be said without a session. */
+export class LinkState {
+  readonly linkId: number;
+  readonly end: LinkEnd;
+  readonly gate: FrameGate;
+  session: Session | undefined;
+  /** The hello that waits for its answer. */
+  readonly hello = new HelloMessage();
+  isHelloPending = false;
+  probe: CloneProbe | undefined;
+  readonly welcome = new WelcomeMessage();
+  isWelcomeDue = false;
+  readonly refused = new RefusedMessage();
+  isRefusedDue = false;
+  isNoSessionDue = false;
+  noSessionMs = Number.NEGATIVE_INFINITY;
+
+  constructor(linkId: number, end: LinkEnd, counters: LinkCounters) {
+    this.linkId = linkId;
+    this.end = end;
+    this.gate = new FrameGate(DIRECTION_UP, counters);
+  }
+
+  setSession(session: Session | undefined): void {
+    this.session = session;
+    this.gate.setSession(session === undefined ? 0 : session.number);
+  }
+}
