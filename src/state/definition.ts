@@ -1,6 +1,7 @@
 import { Access, type StateMemory } from './access.js';
 import { fingerprintOf } from './fingerprint.js';
 import type { RecordLayout, TypeLayout } from './layout.js';
+import { MAX_PREAMBLE_BYTES } from './limits.js';
 import { planLayout } from './planner.js';
 import { encodeSchema } from './schema-encode.js';
 import { RecordShape } from './shape.js';
@@ -8,7 +9,8 @@ import type { StateOf } from './state-of.js';
 import type { Schema } from './types.js';
 
 /** A schema worked out: where everything lies, its identity, and the prototypes of its accessors. Make it once, at module level. */
-export class StateDefinition<S extends Schema = Schema> {
+// biome-ignore lint/suspicious/noExplicitAny: any definition, whatever its schema
+export class StateDefinition<S extends Schema = any> {
   readonly schema: S;
   readonly layout: RecordLayout;
   /** The state's first byte in the memory. */
@@ -23,17 +25,20 @@ export class StateDefinition<S extends Schema = Schema> {
 
   /**
    * @param baseOffset a multiple of 8
+   * @param preamble at most 1024 bytes that describe what lies before the state; part of the schema's bytes
    * @throws RangeError or TypeError naming the field that breaks a rule
    */
-  constructor(schema: S, baseOffset = 0) {
+  constructor(schema: S, baseOffset = 0, preamble: Uint8Array = new Uint8Array(0)) {
     if (!Number.isInteger(baseOffset) || baseOffset < 0 || baseOffset % 8 !== 0) {
       throw new RangeError(`baseOffset is a multiple of 8, not ${baseOffset}`);
     }
+    if (preamble.length > MAX_PREAMBLE_BYTES)
+      throw new RangeError(`preamble: ${preamble.length} bytes are more than ${MAX_PREAMBLE_BYTES}`);
     this.schema = schema;
     this.layout = planLayout(schema, baseOffset);
     this.baseOffset = baseOffset;
     this.sizeBytes = baseOffset + this.layout.sizeBytes;
-    this.schemaBytes = encodeSchema(this.layout, baseOffset);
+    this.schemaBytes = encodeSchema(this.layout, baseOffset, preamble);
     this.fingerprint = fingerprintOf(this.schemaBytes);
     this.#shape = new RecordShape('', this.layout, baseOffset);
     this.#scratchBytes = scratchBytesFor(this.layout);
@@ -65,8 +70,8 @@ function scratchBytesFor(layout: TypeLayout): number {
   }
 }
 
-export function defineState<const S extends Schema>(schema: S, baseOffset = 0): StateDefinition<S> {
-  return new StateDefinition(schema, baseOffset);
+export function defineState<const S extends Schema>(schema: S, baseOffset?: number, preamble?: Uint8Array): StateDefinition<S> {
+  return new StateDefinition(schema, baseOffset, preamble);
 }
 
 /**

@@ -9,4 +9,4 @@ export type { RecordMap, ValueMap } from './map.js';
 export { type DecodedSchema, decodeSchema } from './schema-decode.js';
 export type { StateOf } from './state-of.js';
 export { array, bool, bytes, counter, f32, f64, i8, i16, i32, map, ring, type Schema, text, u8, u16, u32 } from './types.js';
-export { decodeUtf8, encodeUtf8 } from './utf8.js';
+export { decodeUtf8, encodeUtf8, utf8Bytes } from './utf8.js';

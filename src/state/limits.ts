@@ -6,3 +6,4 @@ export const MAX_FIELDS = 4096;
 export const MAX_TEXT_BYTES = 65535;
 export const MAX_CAPACITY = 0xffffff;
 export const MAX_SCHEMA_BYTES = 65536;
+export const MAX_PREAMBLE_BYTES = 1024;

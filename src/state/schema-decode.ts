@@ -1,5 +1,5 @@
 import { MAX_STATE_BYTES } from '../memory/constants.js';
-import { MAX_DEPTH, MAX_FIELDS, MAX_NAME_BYTES, MAX_SCHEMA_BYTES } from './limits.js';
+import { MAX_DEPTH, MAX_FIELDS, MAX_NAME_BYTES, MAX_PREAMBLE_BYTES, MAX_SCHEMA_BYTES } from './limits.js';
 import { planLayout } from './planner.js';
 import { encodeSchema, SCHEMA_FORMAT, TYPE_CODES } from './schema-encode.js';
 import { ArrayType, BytesType, type FieldType, MapType, RingType, type ScalarKind, ScalarType, type Schema, TextType } from './types.js';
@@ -8,6 +8,8 @@ import { ArrayType, BytesType, type FieldType, MapType, RingType, type ScalarKin
 export interface DecodedSchema {
   readonly schema: Schema;
   readonly baseOffset: number;
+  /** What the maker of the first `baseOffset` bytes says of them. */
+  readonly preamble: Uint8Array;
 }
 
 /**
@@ -20,17 +22,18 @@ export function decodeSchema(bytes: Uint8Array): DecodedSchema {
   const reader = new Reader(bytes);
   if (reader.byte() !== SCHEMA_FORMAT) throw reader.refusal('an unknown format');
   const baseOffset = reader.varint(MAX_STATE_BYTES);
+  const preamble = reader.take(reader.varint(MAX_PREAMBLE_BYTES));
   const sizeBytes = reader.varint(MAX_STATE_BYTES);
   const schema = reader.record(0);
   if (reader.at !== bytes.length) throw reader.refusal('bytes after the end');
   if (baseOffset % 8 !== 0) throw reader.refusal(`a base offset of ${baseOffset}`);
   const layout = planLayout(schema, baseOffset);
   if (layout.sizeBytes !== sizeBytes) throw new RangeError(`schema bytes: size ${sizeBytes} where the fields need ${layout.sizeBytes}`);
-  const canonical = encodeSchema(layout, baseOffset);
+  const canonical = encodeSchema(layout, baseOffset, preamble);
   for (let index = 0; index < bytes.length; index++) {
     if (canonical[index] !== bytes[index]) throw new RangeError(`schema bytes: not the canonical form at byte ${index}`);
   }
-  return { schema, baseOffset };
+  return { schema, baseOffset, preamble };
 }
 
 const SCALAR_KINDS: readonly (ScalarKind | undefined)[] = [
@@ -63,6 +66,12 @@ class Reader {
   byte(): number {
     if (this.at >= this.#bytes.length) throw this.refusal('a sudden end');
     return this.#bytes[this.at++]!;
+  }
+
+  take(count: number): Uint8Array {
+    if (this.at + count > this.#bytes.length) throw this.refusal('a sudden end');
+    this.at += count;
+    return this.#bytes.slice(this.at - count, this.at);
   }
 
   varint(limit: number): number {

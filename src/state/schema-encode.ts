@@ -25,12 +25,15 @@ export const TYPE_CODES = {
 
 /**
  * The canonical bytes of a schema: names, types and offsets, nothing else. Their hash is the fingerprint.
+ * @param preamble describes what lies before `baseOffset`, for whoever put it there
  * @throws RangeError if they are more than MAX_SCHEMA_BYTES
  */
-export function encodeSchema(layout: RecordLayout, baseOffset: number): Uint8Array {
+export function encodeSchema(layout: RecordLayout, baseOffset: number, preamble: Uint8Array): Uint8Array {
   const writer = new Writer();
   writer.byte(SCHEMA_FORMAT);
   writer.varint(baseOffset);
+  writer.varint(preamble.length);
+  for (let index = 0; index < preamble.length; index++) writer.byte(preamble[index]!);
   writer.varint(layout.sizeBytes);
   writer.record(layout);
   return writer.bytes.slice(0, writer.count);

@@ -36,6 +36,21 @@ export function encodeUtf8(text: string, target: Uint8Array, at: number, limit: 
   return to - at;
 }
 
+/** Bytes that `text` takes as UTF-8. */
+export function utf8Bytes(text: string): number {
+  const length = text.length;
+  let count = 0;
+  let wasHigh = false;
+  for (let index = 0; index < length; ) {
+    const code = text.codePointAt(index)!;
+    index += code > 0xffff ? ASTRAL_STEP : 1;
+    const joins = wasHigh && code >= 0xdc00 && code <= 0xdfff;
+    wasHigh = code >= 0xd800 && code <= 0xdbff;
+    count += joins ? 1 : code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+  }
+  return count;
+}
+
 function putCode(code: number, target: Uint8Array, to: number, end: number): number {
   if (code < 0x800) {
     if (to + 2 > end) return -1;

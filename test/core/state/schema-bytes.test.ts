@@ -28,16 +28,16 @@ describe('fingerprint', () => {
 
 describe('schema bytes', () => {
   it('keep the form that SPEC.md gives', () => {
-    expect(hex(defineState({ n: u32, t: text(300) }, 64).schemaBytes)).toBe(`0140b402${'02'}${'016e0003'}${'01740410ac02'}`);
+    expect(hex(defineState({ n: u32, t: text(300) }, 64).schemaBytes)).toBe(`014000b402${'02'}${'016e0003'}${'01740410ac02'}`);
   });
 
   it('come back as the schema they were made of', () => {
     fc.assert(
-      fc.property(anySchema, fc.constantFrom(0, 64), (schema, baseOffset) => {
-        const definition = defineState(schema, baseOffset);
+      fc.property(anySchema, fc.constantFrom(0, 64), fc.uint8Array({ maxLength: 5 }), (schema, baseOffset, preamble) => {
+        const definition = defineState(schema, baseOffset, preamble);
         const decoded = decodeSchema(definition.schemaBytes);
-        expect(decoded.baseOffset).toBe(baseOffset);
-        const again = defineState(decoded.schema, decoded.baseOffset);
+        expect([decoded.baseOffset, decoded.preamble]).toEqual([baseOffset, preamble]);
+        const again = defineState(decoded.schema, decoded.baseOffset, decoded.preamble);
         expect(again.schemaBytes).toEqual(definition.schemaBytes);
         expect(again.layout).toEqual(definition.layout);
       }),
@@ -67,7 +67,7 @@ describe('schema bytes', () => {
   it('I6: random bytes behind a valid start are refused in bounded work', () => {
     fc.assert(
       fc.property(fc.array(fc.oneof(fc.nat(24), fc.nat(255)), { maxLength: 200 }), (tail) =>
-        onlyCanonical(Uint8Array.from([1, 0, ...tail])),
+        onlyCanonical(Uint8Array.from([1, 0, 0, ...tail])),
       ),
       { numRuns: 300 },
     );
@@ -75,31 +75,33 @@ describe('schema bytes', () => {
 
   it('I6: refuses depth, counts, lengths, sizes, other formats and repeated names', () => {
     const refused = (bytes: readonly number[], message: RegExp) => expect(() => decodeSchema(Uint8Array.from(bytes))).toThrow(message);
-    const nested = [1, 0, 1];
+    const nested = [1, 0, 0, 1];
     for (let depth = 0; depth < 40; depth++) nested.push(1, 1, 0x61, 0, 18);
     refused([], /a sudden end at byte 0/);
-    refused([2, 0, 1], /an unknown format/);
+    refused([2, 0, 0, 1], /an unknown format/);
     refused(nested, /more than 8 nested records/);
-    refused([1, 0, 1, 0xff, 0xff, 0x7f], /2097151 where at most 4096/);
-    refused([1, 0, 1, 1, 0], /a name of 0 bytes/);
-    refused([1, 0, 1, 1, 33], /a name of 33 bytes/);
-    refused([1, 0, 1, 1, 1, 0x5f, 0, 1], /a name is a letter/);
-    refused([1, 0, 1, 1, 1, 0x61, 0, 99], /an unknown type 99/);
-    refused([1, 0, 2, 2, 1, 0x61, 0, 1, 1, 0x61, 1, 1], /a second field 'a'/);
-    refused([1, 0, 1, 1, 1, 0x61, 1, 1], /not the canonical form at byte 6/);
-    refused([1, 0, 2, 1, 1, 0x61, 0, 1], /size 2 where the fields need 1/);
-    refused([1, 0, 1, 1, 1, 0x61, 0, 1, 0], /bytes after the end/);
-    refused([1, 4, 1, 1, 1, 0x61, 0, 1], /a base offset of 4/);
-    refused([1, 0x80, 0, 1, 1, 1, 0x61, 0, 1], /not the canonical form/);
-    refused([1, 0, 1, 1, 1, 0x61, 0, 19, 0xff, 0xff, 0xff, 0x07, 8], /more than the 16777216/);
-    refused([1, 0, 1, 1, 1, 0x61, 0, 19, 2, 19, 2, 1], /a container in a container/);
+    refused([1, 0, 5, 1], /a sudden end/);
+    refused([1, 0, 0x81, 0x08], /1025 where at most 1024/);
+    refused([1, 0, 0, 1, 0xff, 0xff, 0x7f], /2097151 where at most 4096/);
+    refused([1, 0, 0, 1, 1, 0], /a name of 0 bytes/);
+    refused([1, 0, 0, 1, 1, 33], /a name of 33 bytes/);
+    refused([1, 0, 0, 1, 1, 1, 0x5f, 0, 1], /a name is a letter/);
+    refused([1, 0, 0, 1, 1, 1, 0x61, 0, 99], /an unknown type 99/);
+    refused([1, 0, 0, 2, 2, 1, 0x61, 0, 1, 1, 0x61, 1, 1], /a second field 'a'/);
+    refused([1, 0, 0, 1, 1, 1, 0x61, 1, 1], /not the canonical form at byte 7/);
+    refused([1, 0, 0, 2, 1, 1, 0x61, 0, 1], /size 2 where the fields need 1/);
+    refused([1, 0, 0, 1, 1, 1, 0x61, 0, 1, 0], /bytes after the end/);
+    refused([1, 4, 0, 1, 1, 1, 0x61, 0, 1], /a base offset of 4/);
+    refused([1, 0x80, 0, 0, 1, 1, 1, 0x61, 0, 1], /not the canonical form/);
+    refused([1, 0, 0, 1, 1, 1, 0x61, 0, 19, 0xff, 0xff, 0xff, 0x07, 8], /more than the 16777216/);
+    refused([1, 0, 0, 1, 1, 1, 0x61, 0, 19, 2, 19, 2, 1], /a container in a container/);
   });
 });
 
 function onlyCanonical(bytes: Uint8Array): void {
   try {
-    const { schema, baseOffset } = decodeSchema(bytes);
-    expect(defineState(schema, baseOffset).schemaBytes).toEqual(bytes);
+    const { schema, baseOffset, preamble } = decodeSchema(bytes);
+    expect(defineState(schema, baseOffset, preamble).schemaBytes).toEqual(bytes);
   } catch (error) {
     if (!(error instanceof RangeError || error instanceof TypeError)) throw error;
     expect(error.message.length).toBeGreaterThan(10);

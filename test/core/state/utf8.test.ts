@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decodeUtf8, encodeUtf8 } from '../../../src/state/utf8.js';
+import { decodeUtf8, encodeUtf8, utf8Bytes } from '../../../src/state/utf8.js';
 import { anyText, referenceUtf8 } from './arbitrary.js';
 
 function encoded(source: string): number[] {
@@ -14,6 +14,7 @@ describe('UTF-8', () => {
     fc.assert(
       fc.property(anyText, (source) => {
         expect(encoded(source)).toEqual(referenceUtf8(source));
+        expect(utf8Bytes(source)).toBe(referenceUtf8(source).length);
       }),
     );
   });

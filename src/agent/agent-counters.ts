@@ -1,0 +1,33 @@
+/** What happened to an agent on this board. Plain numbers in a sealed object. */
+export interface AgentCounters {
+  /** Turns that were committed. */
+  turns: number;
+  turnsThrown: number;
+  reloads: number;
+  inputsSetAside: number;
+  timersSetAside: number;
+  /** Inputs that came before the one they follow. */
+  inputGaps: number;
+  outputsRefused: number;
+  checkpoints: number;
+  /** Times it went on from its checkpoint, without the host. */
+  startsAlone: number;
+  refusals: number;
+  hostErrors: number;
+}
+
+export function createAgentCounters(): AgentCounters {
+  return Object.seal({
+    turns: 0,
+    turnsThrown: 0,
+    reloads: 0,
+    inputsSetAside: 0,
+    timersSetAside: 0,
+    inputGaps: 0,
+    outputsRefused: 0,
+    checkpoints: 0,
+    startsAlone: 0,
+    refusals: 0,
+    hostErrors: 0,
+  });
+}

@@ -1,0 +1,45 @@
+const RECORD_COUNT = 4;
+
+export const KIND_TIMER = 1;
+export const KIND_MESSAGE = 2;
+/** So many failures of the same turn, and it is set aside. */
+export const FAILURES_MAX = 3;
+
+/**
+ * How often the same turn has failed. This is memory of the runtime, not of the agent: it survives the reload after a failure.
+ * A few turns can be told apart at a time; the oldest record gives way.
+ */
+export class FailureLog {
+  readonly #kinds = new Uint8Array(RECORD_COUNT);
+  readonly #ids = new Float64Array(RECORD_COUNT);
+  readonly #counts = new Uint8Array(RECORD_COUNT);
+  #next = 0;
+
+  /** @param id an input's number, or the time at which a timer was due */
+  record(kind: number, id: number): void {
+    let slot = this.#find(kind, id);
+    if (slot < 0) {
+      slot = this.#next;
+      this.#next = (slot + 1) % RECORD_COUNT;
+      this.#kinds[slot] = kind;
+      this.#ids[slot] = id;
+      this.#counts[slot] = 0;
+    }
+    this.#counts[slot]!++;
+  }
+
+  isSetAside(kind: number, id: number): boolean {
+    const slot = this.#find(kind, id);
+    return slot >= 0 && this.#counts[slot]! >= FAILURES_MAX;
+  }
+
+  forget(kind: number, id: number): void {
+    const slot = this.#find(kind, id);
+    if (slot >= 0) this.#kinds[slot] = 0;
+  }
+
+  #find(kind: number, id: number): number {
+    for (let slot = 0; slot < RECORD_COUNT; slot++) if (this.#kinds[slot] === kind && this.#ids[slot] === id) return slot;
+    return -1;
+  }
+}

@@ -1,0 +1,303 @@
+import type { DeltaSource } from '../delta/delta-source.js';
+import { BoardLink } from '../link/board-link.js';
+import type { BoardLinkOptions, BoardListener } from '../link/board-options.js';
+import type { MemoryOptions } from '../memory/memory-layout.js';
+import { PageMemory } from '../memory/page-memory.js';
+import type { StateOf } from '../state/state-of.js';
+import type { Schema } from '../state/types.js';
+import { createAgentCounters } from './agent-counters.js';
+import type { AgentDefinition } from './definition.js';
+import { AgentEngine } from './engine.js';
+import { FAILURES_MAX, FailureLog, KIND_MESSAGE, KIND_TIMER } from './failure-log.js';
+import { HostAway, type HostAwayOptions } from './host-away.js';
+import { Reporter } from './reporter.js';
+import type { TurnPort } from './turn.js';
+
+type LinkSettings = Omit<
+  BoardLinkOptions,
+  'memory' | 'source' | 'boardId' | 'agentId' | 'agentName' | 'bootNonce' | 'fingerprint' | 'schemaBytes' | 'runtimeBlock'
+>;
+
+export interface AgentRunnerOptions extends HostAwayOptions {
+  /** 16 bytes each. */
+  readonly boardId: Uint8Array;
+  readonly agentId: Uint8Array;
+  /** u32, chosen anew at every boot. */
+  readonly bootNonce: number;
+  readonly link?: LinkSettings;
+  /** Pools of the page memory. */
+  readonly memory?: Omit<MemoryOptions, 'sizeBytes'>;
+  /** Default: a DeltaSource with the stored codec. */
+  readonly createSource?: (memory: PageMemory) => DeltaSource;
+}
+
+/** Turns in one call of tick(), so that the link is served between them. */
+export const TURNS_PER_TICK_MAX = 16;
+/** How soon a delayed turn is tried again. */
+const DELAYED_TURN_MS = 5;
+
+/** No state yet: it comes from the host, or from the checkpoint. */
+export const AGENT_CREATED = 1;
+export const AGENT_RUNNING = 2;
+/** Its first turn failed too often, or the state is not one of this program. Only a new program helps. */
+export const AGENT_FAILED = 3;
+
+/**
+ * An agent on a board: page memory, typed state, link. The platform passes time and frames in, as with BoardLink, and calls tick()
+ * whenever dueMs() has come:
+ *
+ *     runner.connected(nowMs) ... runner.receive(nowMs, bytes, at, count) ... runner.tick(nowMs)
+ *     while ((length = runner.poll(nowMs)) > 0) send(runner.frame, length)
+ */
+// biome-ignore lint/suspicious/noExplicitAny: any agent, whatever its schema
+export class AgentRunner<S extends Schema = any> implements BoardListener {
+  readonly definition: AgentDefinition<S>;
+  readonly memory: PageMemory;
+  readonly link: BoardLink;
+  readonly counters = createAgentCounters();
+  phase = AGENT_CREATED;
+
+  readonly #engine: AgentEngine<S>;
+  readonly #failures = new FailureLog();
+  readonly #reporter: Reporter;
+  readonly #hostAway: HostAway;
+  #nowMs = 0;
+  #initialiseFailures = 0;
+  #isDelayed = false;
+  #isReloadDue = false;
+
+  /** @throws RangeError for options out of range */
+  constructor(definition: AgentDefinition<S>, options: AgentRunnerOptions) {
+    this.definition = definition;
+    this.memory = new PageMemory({ ...options.memory, sizeBytes: definition.sizeBytes });
+    const { schemaBytes, fingerprint } = definition.state;
+    this.link = new BoardLink(
+      {
+        ...options.link,
+        memory: this.memory,
+        ...(options.createSource === undefined ? {} : { source: options.createSource(this.memory) }),
+        boardId: options.boardId,
+        agentId: options.agentId,
+        agentName: definition.nameBytes,
+        bootNonce: options.bootNonce,
+        fingerprint,
+        schemaBytes,
+        runtimeBlock: true,
+      },
+      this,
+    );
+    this.#engine = new AgentEngine(definition, this.memory, new LinkPort(this.link));
+    this.#reporter = new Reporter(this.link);
+    this.#hostAway = new HostAway(this.link, this.memory, fingerprint, definition.whenHostAway === 'run', options);
+  }
+
+  /** The agent's typed state: for tests and displays; a change outside a turn becomes part of the next commit. */
+  get state(): StateOf<S> {
+    return this.#engine.state;
+  }
+
+  /** The frame that poll() made. */
+  get frame(): Uint8Array {
+    return this.link.frame;
+  }
+
+  connected(nowMs: number): void {
+    this.#at(nowMs);
+    this.link.connected(nowMs);
+  }
+
+  disconnected(nowMs: number): void {
+    this.#at(nowMs);
+    this.link.disconnected(nowMs);
+  }
+
+  /** Takes one frame; a message in it may run a turn. */
+  receive(nowMs: number, bytes: Uint8Array, at: number, count: number): void {
+    this.#at(nowMs);
+    this.link.receive(nowMs, bytes, at, count);
+    this.#reloadIfDue();
+  }
+
+  /** Makes the next frame in `frame`; returns its length, 0 if there is none now. */
+  poll(nowMs: number): number {
+    this.#at(nowMs);
+    return this.link.poll(nowMs);
+  }
+
+  /** When tick() or poll() must be called next, if nothing else happens. */
+  dueMs(nowMs: number): number {
+    const linkMs = this.link.dueMs(nowMs);
+    if (this.phase === AGENT_RUNNING && !this.link.isFenced) {
+      return Math.min(linkMs, this.#isDelayed ? nowMs + DELAYED_TURN_MS : this.#engine.dueMs());
+    }
+    return this.phase === AGENT_CREATED ? Math.min(linkMs, this.#hostAway.dueMs) : linkMs;
+  }
+
+  /**
+   * Runs the timers that are due, a commit after each turn.
+   * @returns the number of turns that were committed
+   */
+  tick(nowMs: number): number {
+    this.#at(nowMs);
+    if (this.phase === AGENT_CREATED && nowMs >= this.#hostAway.dueMs) this.#startAlone();
+    let turns = 0;
+    this.#isDelayed = false;
+    while (turns < TURNS_PER_TICK_MAX && this.phase === AGENT_RUNNING) {
+      const timer = this.#engine.dueTimer(nowMs);
+      if (timer < 0) break;
+      if (!this.link.mayRunTurn(nowMs)) {
+        this.#isDelayed = true;
+        break;
+      }
+      if (this.#runTimer(timer)) turns++;
+    }
+    this.#reloadIfDue();
+    if (this.phase === AGENT_RUNNING && this.#hostAway.save(nowMs)) this.counters.checkpoints++;
+    return turns;
+  }
+
+  // What the link tells; nobody else calls these
+
+  onFresh(): void {
+    while (this.#initialiseFailures < FAILURES_MAX) {
+      try {
+        this.#engine.initialise(this.#nowMs);
+        this.#commit();
+        this.phase = AGENT_RUNNING;
+        return;
+      } catch (error) {
+        this.#initialiseFailures++;
+        this.counters.turnsThrown++;
+        this.#reporter.initialiseFailed(error);
+        this.memory.reset();
+      }
+    }
+    this.phase = AGENT_FAILED;
+  }
+
+  onRefilled(): void {
+    if (this.#engine.adopt(this.#nowMs)) {
+      this.phase = AGENT_RUNNING;
+    } else {
+      this.phase = AGENT_FAILED;
+      this.#reporter.foreignState();
+    }
+  }
+
+  onInput(number: number, bytes: Uint8Array, at: number, count: number): boolean {
+    if (this.phase !== AGENT_RUNNING || this.#isReloadDue || !this.link.mayRunTurn(this.#nowMs)) return false;
+    const consumed = this.#engine.block.inputCount;
+    if (number <= consumed) return true;
+    if (number !== consumed + 1) {
+      this.counters.inputGaps++;
+      return false;
+    }
+    return this.#runMessage(number, bytes, at, count);
+  }
+
+  onContinued(): void {}
+
+  onAcknowledged(): void {}
+
+  onRefused(): void {
+    this.counters.refusals++;
+  }
+
+  onError(): void {
+    this.counters.hostErrors++;
+  }
+
+  // Turns
+
+  #runTimer(timer: number): boolean {
+    const dueMs = this.#engine.block.dueMs(timer);
+    if (this.#failures.isSetAside(KIND_TIMER, dueMs)) {
+      this.#failures.forget(KIND_TIMER, dueMs);
+      this.#engine.skipTimer(this.#nowMs, timer);
+      this.counters.timersSetAside++;
+      this.#reporter.timerSetAside(this.definition.timerNames[timer]!);
+    } else {
+      try {
+        this.#engine.runTimer(this.#nowMs, timer);
+      } catch (error) {
+        this.#failed(KIND_TIMER, dueMs, error);
+        return false;
+      }
+    }
+    this.#commit();
+    return true;
+  }
+
+  #runMessage(number: number, bytes: Uint8Array, at: number, count: number): boolean {
+    if (this.#failures.isSetAside(KIND_MESSAGE, number)) {
+      this.#failures.forget(KIND_MESSAGE, number);
+      this.#engine.skipMessage(this.#nowMs, number);
+      this.counters.inputsSetAside++;
+      this.#reporter.inputSetAside(number);
+    } else {
+      try {
+        this.#engine.runMessage(this.#nowMs, number, bytes, at, count);
+      } catch (error) {
+        this.#failed(KIND_MESSAGE, number, error);
+        return false;
+      }
+    }
+    this.#commit();
+    return true;
+  }
+
+  #commit(): void {
+    this.link.commit();
+    this.counters.turns++;
+    this.counters.outputsRefused = this.#engine.turn.outputsRefused;
+  }
+
+  /** What the memory holds now must never be committed. The link is told once it is not in the middle of a frame. */
+  #failed(kind: number, id: number, error: unknown): void {
+    this.#failures.record(kind, id);
+    this.counters.turnsThrown++;
+    this.#reporter.turnThrew(kind, id, error);
+    this.phase = AGENT_CREATED;
+    this.#isReloadDue = true;
+  }
+
+  #reloadIfDue(): void {
+    if (!this.#isReloadDue) return;
+    this.#isReloadDue = false;
+    this.counters.reloads++;
+    this.link.requestReload();
+  }
+
+  /** The host is away, and the agent does not wait. */
+  #startAlone(): void {
+    if (!this.#hostAway.restore(this.#nowMs) || !this.#engine.adopt(this.#nowMs)) return;
+    this.#hostAway.startAlone();
+    this.phase = AGENT_RUNNING;
+    this.counters.startsAlone++;
+  }
+
+  #at(nowMs: number): void {
+    this.#nowMs = nowMs;
+    this.#hostAway.observe(nowMs);
+  }
+}
+
+class LinkPort implements TurnPort {
+  readonly #link: BoardLink;
+
+  constructor(link: BoardLink) {
+    this.#link = link;
+  }
+
+  nextSequence(): number {
+    return this.#link.sequence + 1;
+  }
+
+  acknowledgedSequence(): number {
+    return this.#link.acknowledgedSequence;
+  }
+
+  sendOutput(bytes: Uint8Array, at: number, count: number): boolean {
+    return this.#link.sendOutput(bytes, at, count);
+  }
+}
