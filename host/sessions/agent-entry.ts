@@ -1,5 +1,5 @@
-import { StagedTarget } from '../../src/delta/staged-target.js';
 import type { PagePool } from '../../src/delta/page-pool.js';
+import { StagedTarget } from '../../src/delta/staged-target.js';
 import { PageMemory } from '../../src/memory/page-memory.js';
 import type { AgentRecord, StoredAgent } from '../store/store.js';
 import { InputQueue } from './input-queue.js';

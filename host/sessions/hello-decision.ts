@@ -46,7 +46,10 @@ export function refusalOf(hello: HelloMessage, record: AgentRecord): Refusal | u
     return refuse(REFUSED_NOT_OWNER, `${agent} belongs to board ${record.boardId}, not to ${boardId}; forget the agent to give it away`);
   }
   if (hello.sizeBytes !== record.sizeBytes) {
-    return refuse(REFUSED_SIZE, `${agent} has ${record.sizeBytes} bytes of state, the board ${hello.sizeBytes}; forget the agent to start anew`);
+    return refuse(
+      REFUSED_SIZE,
+      `${agent} has ${record.sizeBytes} bytes of state, the board ${hello.sizeBytes}; forget the agent to start anew`,
+    );
   }
   const fingerprint = toHex(hello.fingerprint);
   if (fingerprint !== record.fingerprint) {

@@ -373,7 +373,8 @@ export class HostSessions implements SessionOwner {
     const state = entry.memory!.bytes;
     const consumed = Math.max(0, this.#runtime.consumedInputs(state));
     if (entry.inputs.dropUpTo(consumed)) this.#store.dropInputs(entry.agentId, consumed, ignore);
-    for (const output of this.#runtime.outputs(state, entry.releasedSequence, record.sequence)) this.#listener.onOutput(entry.agentId, output);
+    for (const output of this.#runtime.outputs(state, entry.releasedSequence, record.sequence))
+      this.#listener.onOutput(entry.agentId, output);
     entry.releasedSequence = record.sequence;
     return consumed;
   }

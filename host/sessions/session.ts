@@ -1,5 +1,5 @@
-import { HostLink, type HostPort, REFILL_DIFFERENCES, REFILL_NONE, REFILL_WHOLE } from '../../src/link/host-link.js';
 import type { LinkCounters } from '../../src/link/counters.js';
+import { HostLink, type HostPort, REFILL_DIFFERENCES, REFILL_NONE, REFILL_WHOLE } from '../../src/link/host-link.js';
 import { ACTION_FRESH, ACTION_REFILL, DIRECTION_DOWN, HELLO_PARTIAL_PAGES, HELLO_SCHEMA } from '../../src/wire/constants.js';
 import { frameSeed } from '../../src/wire/frame.js';
 import type { HelloMessage } from '../../src/wire/hello.js';
