@@ -13,7 +13,7 @@ const step: fc.Arbitrary<PairStep> = fc.oneof(
     arbitrary: fc.record({
       kind: fc.constant('stream' as const),
       limit: fc.integer({ min: 1, max: 300 }),
-      isCorrupt: fc.nat(40).map((n) => n === 0),
+      isCorrupt: fc.nat(12).map((n) => n === 0),
       bit: fc.nat(4000),
     }),
   },
@@ -36,7 +36,7 @@ describe('a board and its head', () => {
           for (const key of Object.keys(total) as (keyof typeof total)[]) total[key] += pair.counts[key];
         },
       ),
-      { numRuns: 150 },
+      { numRuns: 400 },
     );
     for (const [path, count] of Object.entries(total)) if (count < 5) throw new Error(`${path} was reached only ${count} times`);
     expect(total.applied).toBeGreaterThan(100);
