@@ -16,6 +16,9 @@ const run = promisify(execFile);
 export type WordBits = 32 | 64;
 export type XsHost = { readonly path: string; readonly wordBits: WordBits };
 
+/** How long a first build may take on a busy machine, fetching included. */
+export const BUILD_TIMEOUT_MS = 300_000;
+
 const HOST_FOLDER = fileURLToPath(new URL('./host/', import.meta.url));
 const JOBS = 2;
 const GCC_LINE = 'apt-get install -y gcc libc6-dev';
@@ -123,21 +126,25 @@ type CompiledFile = { readonly source: string; readonly path: string; readonly o
 
 async function plan(xs: string, flags: readonly string[], folder: string): Promise<CompiledFile[]> {
   const ours = (await readdir(HOST_FOLDER)).sort();
-  const headers = await Promise.all(ours.filter((name) => name.endsWith('.h')).map((name) => readFile(join(HOST_FOLDER, name), 'utf8')));
+  const text = (name: string): Promise<string> => readFile(join(HOST_FOLDER, name), 'utf8');
   // xsSnapshot.c needs a build with snapshots, which a board has not.
   const theirs = (await readdir(join(xs, 'sources'))).filter((name) => name.endsWith('.c') && name !== 'xsSnapshot.c').sort();
-  const common = [XS_INTEGRITY, ...flags.filter((flag) => !flag.startsWith('/')), ...headers].join('\n');
-  const files = [
-    ...theirs.map((name) => ({ source: join(xs, 'sources', name), ours: false })),
-    ...ours.filter((name) => name.endsWith('.c')).map((name) => ({ source: join(HOST_FOLDER, name), ours: true })),
+  const options = flags.filter((flag) => !flag.startsWith('/'));
+  const common = [XS_INTEGRITY, ...options, await text('platform.h')];
+  const headers = await Promise.all(ours.filter((name) => name.endsWith('.h')).map(text));
+  const objectPath = (name: string, parts: readonly string[]): string =>
+    join(folder, `${basename(name, '.c')}-${hash([...parts, name].join('\n'))}.o`);
+  return [
+    ...theirs.map((name) => ({ source: join(xs, 'sources', name), ours: false, path: objectPath(name, common) })),
+    ...(await Promise.all(
+      ours
+        .filter((name) => name.endsWith('.c'))
+        .map(async (name) => {
+          const path = objectPath(name, [...common, ...headers, await text(name)]);
+          return { source: join(HOST_FOLDER, name), ours: true, path };
+        }),
+    )),
   ];
-  return Promise.all(
-    files.map(async (file) => {
-      const content = file.ours ? await readFile(file.source, 'utf8') : '';
-      const name = basename(file.source, '.c');
-      return { ...file, path: join(folder, `${name}-${hash(`${common}\n${name}\n${content}`)}.o`) };
-    }),
-  );
 }
 
 async function compileAll(files: readonly CompiledFile[], flags: readonly string[], wordBits: WordBits): Promise<void> {

@@ -11,6 +11,8 @@ export type HostApi = {
   chunks(): number;
   /** Collections so far, modulo 65,536. */
   collections(): number;
+  /** Most stack slots in use at once since the last call. */
+  stackPeak(): number;
   counters(): Counters;
   gc(): void;
   readInput(): ArrayBuffer;

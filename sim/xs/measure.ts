@@ -47,12 +47,16 @@ export type RamCosts = {
   readonly source: { readonly slots: number; readonly chunkBytes: number };
 };
 
+/** Most stack slots that the board's end of a link takes beyond its caller, over so many seeded lives. */
+export type StackCosts = { readonly lives: number; readonly stackSlots: number };
+
 export type XsMeasurement = {
   readonly engine: 'XS 13.3.0';
   readonly slotBytes: number;
   readonly store: StoreCosts & { readonly ratio: number };
   readonly steady: Readonly<Record<string, SteadyState>>;
   readonly ram: readonly RamCosts[];
+  readonly stack: StackCosts;
   readonly workloads: readonly WorkloadCosts[];
 };
 
@@ -66,7 +70,10 @@ export type MeasureOptions = {
 
 // A board's machine, but with room for both schemes, the origin's copies and the trace: the arena's size moves no computron.
 const LONG_ARENA: Memory = { ...PROFILES.board, arenaBytes: 32 << 20 };
+// A board's machine with a stack for both ends of a link.
+const BOTH_ENDS: Memory = { ...PROFILES.board, stackCount: 1024 };
 const TIMEOUT_MS = 300_000;
+const STACK_LIVES = 5;
 const RAM_STATE_BYTES = [2048, 16384, 32768, 65536, 131072];
 
 /** Measures everything on the machine at hand; about a minute with the defaults. Throws where XS cannot be built or a run fails. */
@@ -83,20 +90,30 @@ export async function measureXs(options: MeasureOptions = {}): Promise<XsMeasure
   progress('RAM');
   const ram: RamCosts[] = [];
   for (const stateBytes of RAM_STATE_BYTES) ram.push(await measureRam(stateBytes));
+  progress('stack');
+  const stack = await measureStack(STACK_LIVES);
   const workloads: WorkloadCosts[] = [];
   for (const make of BUDGET_WORKLOADS) {
     const workload = make(seed, workloadCommits);
     progress(`workload ${workload.name}`);
     workloads.push(await measureWorkload(workload.name, workload.sizeBytes, traceBytes(workload)));
   }
-  return { engine: 'XS 13.3.0', slotBytes: wordBits / 2, store: { ...store, ratio: store.later / store.raw }, steady, ram, workloads };
+  return {
+    engine: 'XS 13.3.0',
+    slotBytes: wordBits / 2,
+    store: { ...store, ratio: store.later / store.raw },
+    steady,
+    ram,
+    stack,
+    workloads,
+  };
 }
 
 /** Programs whose memory must stand still. */
-export const STEADY_AGENTS = ['steady', 'steady-typed'] as const;
+export const STEADY_AGENTS = ['steady', 'steady-typed', 'steady-link'] as const;
 
 export function measureSteady(agent: (typeof STEADY_AGENTS)[number], commits: number): Promise<SteadyState> {
-  return measure(agent, { profile: 'board', args: [String(commits)], timeoutMs: TIMEOUT_MS });
+  return measure(agent, { profile: BOTH_ENDS, args: [String(commits)], timeoutMs: TIMEOUT_MS });
 }
 
 export function measureStores(): Promise<StoreCosts> {
@@ -108,6 +125,10 @@ export function measureRam(stateBytes: number): Promise<RamCosts> {
 }
 
 type WorkloadSums = Record<'commits' | 'commit' | 'barrier' | 'bytes' | 'originCommit' | 'originBytes', number>;
+
+export function measureStack(lives: number): Promise<StackCosts> {
+  return measure('stack', { profile: 'roomy', args: [String(lives)], timeoutMs: TIMEOUT_MS });
+}
 
 /** Costs of one workload, given as `traceBytes` has it. */
 export async function measureWorkload(name: string, stateBytes: number, input: Uint8Array): Promise<WorkloadCosts> {

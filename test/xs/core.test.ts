@@ -34,7 +34,7 @@ describe('the core on a board', () => {
     expect(first.later).toBeLessThan(first.first);
   });
 
-  it.each([2048, 65536])('keeps within 2.2 %% of the state and 2 KiB beside it: %i bytes', async (stateBytes) => {
+  it.each([2048, 65536])('takes at most 2.2 percent of a state of %i bytes and 2 KiB beside it', async (stateBytes) => {
     const { memory, source } = await measureRam(stateBytes);
     expect(memory.chunkBytes + source.chunkBytes).toBeLessThanOrEqual(0.022 * stateBytes + 2048);
     expect(memory.chunkBytes).toBeGreaterThan(0);

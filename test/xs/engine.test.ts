@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { buildXsHost } from '../../sim/xs/build.js';
+import { BUILD_TIMEOUT_MS, buildXsHost } from '../../sim/xs/build.js';
 import { EXIT_MEMORY_FULL, EXIT_STACK_OVERFLOW, mustBeDone, openXsProgram, PROFILES, runOnXs, type XsProgram } from '../../sim/xs/run.js';
 import { calculate } from './programs/calculate.js';
 
@@ -9,7 +9,7 @@ describe('XS engine', () => {
   let tools: XsProgram;
   beforeAll(async () => {
     tools = await openXsProgram({ entry: 'test/xs/programs/tools.ts', preload: [LIBRARY] });
-  });
+  }, BUILD_TIMEOUT_MS);
   afterAll(() => tools.close());
 
   it('has the 16-byte slots of a board', async () => {

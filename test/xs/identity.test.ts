@@ -1,5 +1,6 @@
 // Deltas, frames, digests, refusals and states are the same bytes on XS as on Node for the same seed.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { BUILD_TIMEOUT_MS } from '../../sim/xs/build.js';
 import { modulesUnder } from '../../sim/xs/bundle.js';
 import { type EngineRecord, readRecords } from '../../sim/xs/programs/records.js';
 import { type Scenario, scenarios } from '../../sim/xs/programs/scenarios.js';
@@ -22,7 +23,7 @@ describe('byte identity', () => {
   let program: XsProgram;
   beforeAll(async () => {
     program = await openXsProgram({ entry: 'sim/xs/programs/identity.ts', preload: await modulesUnder('src') });
-  });
+  }, BUILD_TIMEOUT_MS);
   afterAll(() => program.close());
 
   describe.each(Object.entries(scenarios))('%s', (name, scenario) => {

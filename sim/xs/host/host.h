@@ -28,6 +28,7 @@ typedef struct Host {
 	char** arguments;
 	int argumentCount;
 	txNumber meterBase;
+	txNumber stackPeakMax;
 } Host;
 
 extern Host gHost;

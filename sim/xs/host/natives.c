@@ -60,6 +60,21 @@ static void hostCollections(txMachine* the)
 	resultNumber(the, the->garbageCollectionCount);
 }
 
+// XS keeps one peak; reading it starts a new one, and the largest stays for the counters.
+static txNumber stackPeakTake(txMachine* the)
+{
+	txNumber peak = (txNumber)(the->stackTop - the->stackPeak);
+	the->stackPeak = the->stack;
+	if (gHost.stackPeakMax < peak)
+		gHost.stackPeakMax = peak;
+	return peak;
+}
+
+static void hostStackPeak(txMachine* the)
+{
+	resultNumber(the, stackPeakTake(the));
+}
+
 typedef struct {
 	const char* name;
 	txNumber value;
@@ -78,7 +93,7 @@ static void countersRead(txMachine* the, Counter counters[COUNTER_COUNT])
 		{ "chunkBytes", the->currentChunksSize },
 		{ "chunkBytesPeak", the->peakChunksSize },
 		{ "collections", the->garbageCollectionCount },
-		{ "stackPeak", (txNumber)(the->stackTop - the->stackPeak) },
+		{ "stackPeak", fmax(stackPeakTake(the), gHost.stackPeakMax) },
 		{ "arenaBytes", (txNumber)arena->sizeBytes },
 		{ "arenaFreeBytes", (txNumber)(arena->slotsStart - arena->chunksEnd) },
 	};
@@ -180,6 +195,7 @@ static const struct {
 	{ "slots", hostSlots, 0 },
 	{ "chunks", hostChunks, 0 },
 	{ "collections", hostCollections, 0 },
+	{ "stackPeak", hostStackPeak, 0 },
 	{ "counters", hostCounters, 0 },
 	{ "gc", hostGc, 0 },
 	{ "readInput", hostReadInput, 0 },
