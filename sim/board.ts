@@ -14,8 +14,10 @@ export interface SimulatedBoardOptions {
   readonly onFrame?: (bytes: Uint8Array, deliver: () => void) => void;
 }
 
-/** A chip's own timers do not fire more finely than this; it also keeps a full transport from being asked in circles. */
+/** A chip's own timers do not fire more finely than this. */
 const TIMER_STEP_MS = 0.1;
+/** While the transport takes nothing, what is due may be a frame; turns are looked after so often. */
+const FULL_STEP_MS = 2;
 
 /**
  * A board that runs the real core. Its time and its transport are given to it: a virtual clock and a simulated link, or the wall
@@ -81,20 +83,20 @@ export class SimulatedBoard implements PortListener {
 
   opened(): void {
     if (!this.running) return;
-    this.program!.link.connected(this.#options.clock.nowMs());
+    this.program!.connected(this.#options.clock.nowMs());
     this.#go();
   }
 
   closed(): void {
     if (!this.running) return;
-    this.program!.link.disconnected(this.#options.clock.nowMs());
+    this.program!.disconnected(this.#options.clock.nowMs());
     this.#go();
   }
 
   frame(bytes: Uint8Array, at: number, count: number): void {
     if (!this.running) return;
     const { clock, onFrame } = this.#options;
-    const deliver = () => this.program!.link.receive(clock.nowMs(), bytes, at, count);
+    const deliver = () => this.program!.receive(clock.nowMs(), bytes, at, count);
     if (onFrame) onFrame(bytes, deliver);
     else deliver();
     this.#go();
@@ -122,18 +124,17 @@ export class SimulatedBoard implements PortListener {
     const port = this.#port;
     if (!port?.isOpen) return true;
     while (port.ready()) {
-      const count = program.link.poll(nowMs);
+      const count = program.poll(nowMs);
       if (count === 0) return false;
-      port.send(program.link.frame, 0, count);
+      port.send(program.frame, 0, count);
     }
     return true;
   }
 
   #setAlarm(program: BoardProgram, nowMs: number, full: boolean): void {
     this.#alarm?.cancel();
-    const linkMs = full ? Number.POSITIVE_INFINITY : program.link.dueMs(nowMs);
-    const dueMs = Math.min(program.nextRunMs(nowMs), linkMs);
+    const dueMs = program.dueMs(nowMs);
     if (dueMs === Number.POSITIVE_INFINITY) return;
-    this.#alarm = this.#options.clock.at(Math.max(dueMs, nowMs + TIMER_STEP_MS), () => this.#go());
+    this.#alarm = this.#options.clock.at(Math.max(dueMs, nowMs + (full ? FULL_STEP_MS : TIMER_STEP_MS)), () => this.#go());
   }
 }

@@ -80,7 +80,7 @@ function drawBoard(random: Random, commits: number): BoardOptions {
     copyCount: pick(random, [0, 1, 2, 4]),
     windowFrames: pick(random, [1, 2, 3, 3, 8]),
     frameBytes: pick(random, [64, 128, 256, 256]),
-    turnEveryMs: pick(random, [15, 40, 100, 250]),
+    turnEveryMs: pick(random, [20, 40, 80, 150]),
     commits,
     writer: drawWriter(random),
     runsAlone: random.chance(0.3),
@@ -105,7 +105,7 @@ export function planRun(choice: SimChoice): SimOptions {
   return {
     seed,
     boards,
-    host: { poolPages: pick(random, [4, 16, 64, 256]), disk: { ...simDiskDefaults, syncMaxMs: pick(random, [1, 6, 30]) } },
+    host: { poolPages: pick(random, [64, 64, 100, 256]), disk: { ...simDiskDefaults, syncMaxMs: pick(random, [1, 6, 30]) } },
     faults: chooseFaults(drawFaults(seed, boards.length, windowMs), choice.faults),
     quietAfterMs: windowMs + 10_000,
     convergeWithinMs: CONVERGE_WITHIN_MS,

@@ -61,7 +61,11 @@ export class Simulation {
     this.#stepUntil(quietAfterMs, () => this.units.every((unit) => unit.commits >= unit.options.commits));
     this.#quiet();
     const limitMs = this.clock.nowMs() + this.#options.convergeWithinMs;
-    if (!this.#stepUntil(limitMs, () => this.checker.hasConverged())) this.checker.explainDivergence();
+    const settled = () => {
+      for (const unit of this.units) unit.settle();
+      return this.checker.hasConverged();
+    };
+    if (!this.#stepUntil(limitMs, settled)) this.checker.explainDivergence();
     this.checker.finish();
   }
 
@@ -93,10 +97,7 @@ export class Simulation {
         device.mend();
         device.wake();
       }
-      if (!unit.owns(unit.clone)) {
-        unit.clone.powerLoss();
-        unit.main.powerOn();
-      }
+      unit.settle();
     }
   }
 

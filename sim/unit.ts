@@ -1,6 +1,9 @@
+import { CHECKPOINT_HEADER_BYTES } from '../src/agent/checkpoint.js';
+import { MemorySlots } from '../src/agent/memory-slots.js';
 import { SimulatedBoard } from './board.js';
-import type { BoardProgram } from './boards/program.js';
-import { RawProgram, type WriterOrders } from './boards/raw-program.js';
+import { AgentProgram, type FleetAgent, fleetAgent } from './boards/agent-program.js';
+import type { BoardProgram, Boot, WriterOrders } from './boards/program.js';
+import { RawProgram } from './boards/raw-program.js';
 import { BoardWatch, type DurableView } from './checker/board-watch.js';
 import type { Checker } from './checker/checker.js';
 import { CommitHistory } from './checker/history.js';
@@ -11,7 +14,7 @@ import { MessageLink } from './links/message-link.js';
 import type { SimLink } from './links/port.js';
 import { SerialLink } from './links/serial-link.js';
 import type { BoardOptions } from './options.js';
-import { derive, deriveSeed } from './random.js';
+import { derive, deriveSeed, type Random } from './random.js';
 
 export interface UnitContext {
   readonly clock: Clock;
@@ -22,6 +25,8 @@ export interface UnitContext {
 }
 
 const PAGE_BYTES = 256;
+const CHECKPOINT_EVERY_MS = 1000;
+const HOST_AWAY_MS = 3000;
 
 /** One agent with the two boards that can run it: its own, and a clone of the same identity. */
 export class Unit {
@@ -45,7 +50,7 @@ export class Unit {
     const bytes = (count: number) => Uint8Array.from({ length: count }, () => random.u32());
     this.#ids = { agent: bytes(16), board: bytes(16), fingerprint: bytes(8) };
     this.agentId = Buffer.from(this.#ids.agent).toString('hex');
-    this.history = new CommitHistory(options.sizeBytes);
+    this.history = new CommitHistory(options.program === 'raw' ? options.sizeBytes : this.#define(random).sizeBytes);
     this.main = this.#makeDevice('board');
     this.clone = this.#makeDevice('clone');
   }
@@ -78,6 +83,14 @@ export class Unit {
   /** A clone goes again, unless it is the owner by now. */
   endClone(): void {
     if (!this.owns(this.clone)) this.clone.powerLoss();
+  }
+
+  /** What an operator does once faults are over: the clone goes unless it is the owner, and a fenced board is switched off and on. */
+  settle(): void {
+    if (this.owns(this.clone)) return;
+    this.clone.powerLoss();
+    if (this.main.board.program?.link.isFenced) this.main.powerLoss();
+    this.main.powerOn();
   }
 
   /** The device holds the state of the newest epoch. */
@@ -119,29 +132,15 @@ export class Unit {
       checker.tap(() => mqtt),
     );
     const random = derive(seed, role, index);
+    const checkpoint = new MemorySlots(this.history.sizeBytes + CHECKPOINT_HEADER_BYTES);
     const board = new SimulatedBoard({
       clock,
       random,
       makeProgram: (boot) => {
-        const program = new RawProgram(boot, {
-          memory: options,
-          link: {
-            boardId: this.#ids.board,
-            agentId: this.#ids.agent,
-            agentName: new TextEncoder().encode(`agent-${index}`),
-            fingerprint: this.#ids.fingerprint,
-            frameBytes: options.frameBytes,
-            windowFrames: options.windowFrames,
-            fifoBytes: options.serial.fifoBytes,
-          },
-          turnEveryMs: options.turnEveryMs,
-          writer: options.writer,
-          random,
-          orders: this.orders,
-        });
+        const program = this.#makeProgram(boot, random, checkpoint);
+        this.#programs.push(program);
         const durable = { head: () => this.#context.durable(this.agentId) };
         const name = `${role} ${index}`;
-        this.#programs.push(program);
         this.#watches.set(device, new BoardWatch(name, program, options.maskCount, this.history, durable, this.#context.rare));
         return program;
       },
@@ -150,5 +149,40 @@ export class Unit {
     });
     const device: SimDevice = new SimDevice(board, [serial, mqtt], options.firstLink === 'serial' ? 0 : 1);
     return device;
+  }
+
+  #makeProgram(boot: Boot, random: Random, checkpoint: MemorySlots): BoardProgram {
+    const { options, orders, index } = this;
+    const { agent, board, fingerprint } = this.#ids;
+    const link = { frameBytes: options.frameBytes, windowFrames: options.windowFrames, fifoBytes: options.serial.fifoBytes };
+    const memory = { sizeBytes: options.sizeBytes, maskCount: options.maskCount, copyCount: options.copyCount };
+    const { turnEveryMs, writer } = options;
+    if (options.program === 'raw') {
+      const agentName = new TextEncoder().encode(`raw-${index}`);
+      return new RawProgram(boot, {
+        memory,
+        link: { ...link, boardId: board, agentId: agent, agentName, fingerprint },
+        turnEveryMs,
+        writer,
+        random,
+        orders,
+      });
+    }
+    const { sizeBytes: _size, ...pools } = memory;
+    const runner = {
+      boardId: board,
+      agentId: agent,
+      link,
+      memory: pools,
+      checkpointEveryMs: CHECKPOINT_EVERY_MS,
+      hostAwayMs: HOST_AWAY_MS,
+    };
+    return new AgentProgram(boot, this.#define(random), runner, options.runsAlone ? checkpoint : undefined);
+  }
+
+  /** The agent that runs where the program is one. */
+  #define(random: Random): FleetAgent {
+    const { sizeBytes, turnEveryMs, runsAlone } = this.options;
+    return fleetAgent(`agent-${this.index}`, Math.max(1, sizeBytes >>> 2), turnEveryMs, runsAlone, random, this.orders);
   }
 }

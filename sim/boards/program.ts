@@ -12,10 +12,26 @@ export interface Boot {
 export interface BoardProgram {
   readonly link: BoardLink;
   readonly memory: PageMemory;
-  /** Runs what is due, as far as the link lets it. */
+  /** What `poll` made. */
+  readonly frame: Uint8Array;
+  connected(nowMs: number): void;
+  disconnected(nowMs: number): void;
+  receive(nowMs: number, bytes: Uint8Array, at: number, count: number): void;
+  poll(nowMs: number): number;
+  /** Runs the turns that are due, as far as the link lets it. */
   run(nowMs: number): void;
-  /** When `run` is wanted next; Infinity: only after something arrived. */
-  nextRunMs(nowMs: number): number;
+  /** When `run` or `poll` is wanted next, if nothing else happens. */
+  dueMs(nowMs: number): number;
 }
 
 export type ProgramMaker = (boot: Boot) => BoardProgram;
+
+/** What the faults of a run ask of a board's turns. Outlives the board's RAM. */
+export interface WriterOrders {
+  /** No more turns that change anything: the run is over. */
+  stopped: boolean;
+  /** Write to most of the state in every turn until then, in the time of the turn. */
+  burstUntilMs: number;
+  /** So many of the next turns throw after half of their writes. */
+  throws: number;
+}

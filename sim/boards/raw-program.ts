@@ -3,9 +3,11 @@ import type { BoardLinkOptions, BoardListener } from '../../src/link/board-optio
 import { PageMemory } from '../../src/memory/page-memory.js';
 import type { WriterOptions } from '../options.js';
 import type { Random } from '../random.js';
-import type { BoardProgram, Boot } from './program.js';
+import type { BoardProgram, Boot, WriterOrders } from './program.js';
 
 const PAGE_BYTES = 256;
+/** How soon a delayed turn is tried again. */
+const DELAYED_TURN_MS = 5;
 
 export interface RawProgramOptions {
   readonly memory: { readonly sizeBytes: number; readonly maskCount: number; readonly copyCount: number };
@@ -15,16 +17,6 @@ export interface RawProgramOptions {
   readonly random: Random;
   /** Outlives the board's RAM: what the run wants of it. */
   readonly orders: WriterOrders;
-}
-
-/** What the faults of a run ask of a board's turns. */
-export interface WriterOrders {
-  /** No more turns: the run is over. */
-  stopped: boolean;
-  /** Write most of the state in every turn until then. */
-  burstUntilMs: number;
-  /** So many of the next turns throw after half of their writes. */
-  throws: number;
 }
 
 /** Random writes into a page memory, one turn after the other, on a board's real link. */
@@ -46,15 +38,35 @@ export class RawProgram implements BoardProgram, BoardListener {
     this.#nextTurnMs = boot.nowMs + options.random.unit() * options.turnEveryMs;
   }
 
-  nextRunMs(): number {
-    return this.#hasState && !this.#options.orders.stopped ? this.#nextTurnMs : Number.POSITIVE_INFINITY;
+  get frame(): Uint8Array {
+    return this.link.frame;
+  }
+
+  connected(nowMs: number): void {
+    this.link.connected(nowMs);
+  }
+
+  disconnected(nowMs: number): void {
+    this.link.disconnected(nowMs);
+  }
+
+  receive(nowMs: number, bytes: Uint8Array, at: number, count: number): void {
+    this.link.receive(nowMs, bytes, at, count);
+  }
+
+  poll(nowMs: number): number {
+    return this.link.poll(nowMs);
+  }
+
+  dueMs(nowMs: number): number {
+    return Math.min(this.#turnDueMs, this.link.dueMs(nowMs));
   }
 
   run(nowMs: number): void {
-    if (nowMs < this.nextRunMs()) return;
+    if (nowMs < this.#turnDueMs) return;
     if (!this.link.mayRunTurn(nowMs)) {
       this.delayedTurns++;
-      this.#nextTurnMs = nowMs + 1;
+      this.#nextTurnMs = nowMs + DELAYED_TURN_MS;
       return;
     }
     this.#nextTurnMs = nowMs + this.#options.turnEveryMs * (0.5 + this.#options.random.unit());
@@ -79,6 +91,10 @@ export class RawProgram implements BoardProgram, BoardListener {
 
   onInput(): boolean {
     return false;
+  }
+
+  get #turnDueMs(): number {
+    return this.#hasState && !this.#options.orders.stopped ? this.#nextTurnMs : Number.POSITIVE_INFINITY;
   }
 
   #turn(nowMs: number): void {

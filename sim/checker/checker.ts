@@ -172,7 +172,8 @@ export class Checker implements HostWatch {
     const { link, memory } = program;
     const head = this.#host!.disk.image.peek(unit.agentId)!;
     if (link.phase !== PHASE_LIVE) return `agent ${unit.index}: its board is in phase ${link.phase}`;
-    if (link.acknowledgedSequence !== link.sequence || memory.dirtyPageCount > 0) {
+    // After a reload the numbers of the commits that were given up stay used.
+    if (memory.captureActive || memory.dirtyPageCount > 0) {
       return `agent ${unit.index}: sequence ${link.acknowledgedSequence} of ${link.sequence} is acknowledged, ${memory.dirtyPageCount} pages are dirty`;
     }
     const at = firstDifference(memory.bytes, head.state, memory.sizeBytes);
@@ -223,7 +224,7 @@ export class Checker implements HostWatch {
 
   #hostView(unit: Unit): string {
     const host = this.#host!;
-    const view = host.sessions?.view(unit.agentId);
+    const view = host.sessions?.agent(unit.agentId);
     return JSON.stringify([view?.epoch, view?.session, view?.sequence, view?.digest, view?.linkId, host.pool?.freeCount]);
   }
 

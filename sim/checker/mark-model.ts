@@ -25,6 +25,7 @@ export class MarkModel {
   readonly #whole: Uint8Array;
   /** Pages whose real marks went into the capture in flight. */
   readonly #captured: Uint8Array;
+  #capturedCount = 0;
   #masksRanOut = false;
   /** The most bytes that the delta in flight may take (I7). */
   allowedBytes = 0;
@@ -51,6 +52,7 @@ export class MarkModel {
     this.#flying.fill(0);
     this.#whole.fill(0);
     this.#captured.fill(0);
+    this.#capturedCount = 0;
     this.#masksRanOut = this.#maskCount === 0;
   }
 
@@ -63,7 +65,7 @@ export class MarkModel {
       shadow[i] = words[i]!;
       this.#collecting[i] = 1;
     }
-    if (this.#memory.dirtyPageCount >= this.#maskCount) this.#masksRanOut = true;
+    if (this.#memory.dirtyPageCount + this.#capturedCount >= this.#maskCount) this.#masksRanOut = true;
   }
 
   allowWhole(page: number): void {
@@ -72,6 +74,7 @@ export class MarkModel {
 
   captured(): void {
     for (let page = 0; page < this.#captured.length; page++) this.#captured[page] = this.#memory.isPageDirty(page) ? 1 : 0;
+    this.#capturedCount = this.#memory.dirtyPageCount;
     for (let i = 0; i < this.#flying.length; i++) this.#flying[i]! |= this.#collecting[i]!;
     this.#collecting.fill(0);
     this.allowedBytes = this.#cost();
@@ -80,14 +83,16 @@ export class MarkModel {
   released(): void {
     this.#flying.fill(0);
     this.#captured.fill(0);
+    this.#capturedCount = 0;
     this.#whole.fill(0);
-    this.#masksRanOut = this.#maskCount === 0;
+    if (this.#memory.dirtyPageCount === 0) this.#masksRanOut = this.#maskCount === 0;
   }
 
   broughtBack(): void {
     for (let i = 0; i < this.#flying.length; i++) this.#collecting[i]! |= this.#flying[i]!;
     this.#flying.fill(0);
     this.#captured.fill(0);
+    this.#capturedCount = 0;
   }
 
   /** I3: what differs from the acknowledged state is dirty or on its way. `isExempt`: changed behind the barrier, or held by the host already. */

@@ -30,15 +30,9 @@ export function countFrame(rare: RarePathCounts, direction: Direction, peeked: P
       if (peeked.reason === REFUSED_FENCED) rare.add('board fenced');
       return;
     case 'delta':
-      if (peeked.index === 0 && (flagsOf(bytes, peeked.chunkAt) & FLAG_HISTORY_RESTART) !== 0) rare.add('history restarted');
+      if (peeked.index === 0 && (bytes[peeked.chunkAt]! & FLAG_HISTORY_RESTART) !== 0) rare.add('history restarted');
       return;
     case 'other':
       if (peeked.type === KIND_HASHES) rare.add('page hashes compared');
   }
-}
-
-/** The flags byte of a delta follows the distance of its sequences. */
-function flagsOf(bytes: Uint8Array, at: number): number {
-  while (bytes[at]! >= 128) at++;
-  return bytes[at + 1] ?? 0;
 }
