@@ -40,7 +40,7 @@ export class AgentEngine<S extends Schema = any> {
     this.adopt(nowMs);
     this.#begin(nowMs);
     try {
-      this.definition.initialise?.(this.state, this.turn);
+      refusePromise(this.definition.initialise?.(this.state, this.turn));
     } finally {
       this.turn.end();
     }
@@ -74,7 +74,7 @@ export class AgentEngine<S extends Schema = any> {
     this.#begin(nowMs);
     this.block.advanceTimer(timer, this.turn.nowMs);
     try {
-      this.definition.timerHandlers[timer]!(this.state, this.turn);
+      refusePromise(this.definition.timerHandlers[timer]!(this.state, this.turn));
     } finally {
       this.turn.end();
     }
@@ -86,7 +86,7 @@ export class AgentEngine<S extends Schema = any> {
     this.block.inputCount = number;
     this.#message.lend(number, bytes, at, count);
     try {
-      this.definition.message?.(this.state, this.#message, this.turn);
+      refusePromise(this.definition.message?.(this.state, this.#message, this.turn));
     } finally {
       this.turn.end();
       this.#message.lend(0, bytes, 0, 0);
@@ -111,5 +111,12 @@ export class AgentEngine<S extends Schema = any> {
     this.block.clockMs = this.agentMs(nowMs);
     this.#ring.dropUpTo(this.#port.acknowledgedSequence());
     this.turn.begin(this.block.clockMs);
+  }
+}
+
+/** What an async function did after its first await would belong to no turn. */
+function refusePromise(result: unknown): void {
+  if (result !== undefined && typeof (result as { then?: unknown } | null)?.then === 'function') {
+    throw new TypeError('a turn cannot wait: its handler returned a promise');
   }
 }
