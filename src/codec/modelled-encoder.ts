@@ -1,0 +1,89 @@
+import { END, GranuleModel } from './granule-model.js';
+import type { History } from './history.js';
+import type { RunSource } from './payload.js';
+import { RangeEncoder } from './range-encoder.js';
+import { storedHeadBytes } from './stored.js';
+
+export const MODELLED_CODEC_ID = 1;
+
+/** Encodes runs through the model into a stream of their own, cell by cell: SPEC.md, "Modelled payload". */
+export class ModelledEncoder {
+  done = true;
+  /** Bytes given so far, and what the runs read so far take as stored ones. */
+  codedBytes = 0;
+  storedBytes = 0;
+  readonly #coder: RangeEncoder;
+  readonly #model: GranuleModel;
+  #runs: RunSource | undefined;
+  #hasEnded = true;
+  /** The next granule's address and place in its run; the address after the run's end. */
+  #address = 0;
+  #runStart = 0;
+  #runEnd = 0;
+
+  constructor(history: History) {
+    this.#coder = new RangeEncoder(history.probabilities);
+    this.#model = new GranuleModel(history, this.#coder);
+  }
+
+  /** The history starts anew. */
+  restart(): void {
+    this.#model.restart();
+  }
+
+  begin(runs: RunSource): void {
+    this.#runs = runs;
+    this.#coder.begin();
+    this.#model.begin();
+    this.#address = this.#runStart = this.#runEnd = 0;
+    this.codedBytes = 0;
+    this.storedBytes = 1;
+    this.#hasEnded = this.done = false;
+  }
+
+  /** Writes at most `limit` bytes to `out` from `at`. Returns the number written; 0 only if `done` or `limit` is 0. */
+  produce(out: Uint8Array, at: number, limit: number): number {
+    const coder = this.#coder;
+    const end = at + limit;
+    let to = at;
+    while (to < end && !this.done) {
+      if (coder.isWaiting) {
+        to += coder.take(out, to, end - to);
+      } else {
+        coder.open(out, to, end - to);
+        do this.#step();
+        while (!this.#hasEnded && coder.canStep(end));
+        to += coder.close();
+      }
+      this.done = this.#hasEnded && !coder.isWaiting;
+    }
+    this.codedBytes += to - at;
+    return to - at;
+  }
+
+  /** One granule, or the end; no more than a step's bytes beside those that a carry held up. */
+  #step(): void {
+    const model = this.#model;
+    const runs = this.#runs!;
+    if (this.#address === this.#runEnd && !this.#nextRun()) {
+      model.codeNext(END);
+      this.#coder.finish();
+      this.#hasEnded = true;
+      return;
+    }
+    const bytes = runs.bytes;
+    const from = runs.at + ((this.#address - this.#runStart) << 2);
+    model.codeNext(this.#address++);
+    model.codeWord(bytes[from]! | (bytes[from + 1]! << 8) | (bytes[from + 2]! << 16) | (bytes[from + 3]! << 24));
+  }
+
+  #nextRun(): boolean {
+    const runs = this.#runs!;
+    const lastEnd = this.#runEnd;
+    if (!runs.next()) return false;
+    this.#address = this.#runStart = runs.offset >>> 2;
+    this.#runEnd = this.#runStart + (runs.length >>> 2);
+    this.storedBytes += storedHeadBytes(this.#runStart - lastEnd, runs.length >>> 2) + runs.length;
+    return true;
+  }
+}
