@@ -6,6 +6,8 @@ import type { RarePathCounts } from './rare-paths.js';
 import { Violation } from './violation.js';
 
 const PAGE_BYTES = 256;
+/** Tells the commits of a board that runs alone from those of its epoch. */
+const ALONE = 0.5;
 
 /** What the watch of a board asks of the run. */
 export interface DurableView {
@@ -30,6 +32,8 @@ export class BoardWatch {
   #acknowledgedSequence = 0;
   #epoch = 0;
   #noted = 0;
+  #notedEpoch = 0;
+  #alone = false;
   #settled = new Set<number>();
   #scrubFaults = 0;
 
@@ -68,7 +72,9 @@ export class BoardWatch {
         this.model.allowWhole(page);
       }
     }
-    if (link.phase === PHASE_RESYNC) return;
+    if (this.#alone && link.session !== 0 && link.phase === PHASE_LIVE) this.#alone = false;
+    // What a comparison of pages is to find is not dirty yet.
+    if (this.#alone || link.phase === PHASE_RESYNC) return;
     this.model.checkNothingForgotten(
       this.#acknowledged!.state,
       (page) => this.poked.has(page) || this.#settled.has(page) || this.#acknowledged!.exempt.has(page),
@@ -108,18 +114,28 @@ export class BoardWatch {
       model.released();
       this.#settled.clear();
     });
-    before(memory, 'bringBack', () => model.broughtBack());
+    before(memory, 'bringBack', () => {
+      model.look();
+      model.broughtBack();
+    });
     before(memory, 'settlePage', (page: number) => void this.#settled.add(page));
     before(memory, 'markPageDirty', (page: number) => this.#onWhole(page));
+    before(link, 'startAlone', () => {
+      this.#alone = true;
+    });
     after(link, 'commit', () => this.#noteCommit());
     after(link, 'receive', () => this.check());
   }
 
   #noteCommit(): void {
     const { link, memory } = this.#program;
-    if (link.sequence === this.#noted || link.sequence === link.acknowledgedSequence) return;
+    // A line that goes on without the host has numbers of its own in the epoch that it left.
+    const epoch = link.epoch + (this.#alone ? ALONE : 0);
+    const isNoted = link.sequence === this.#noted && epoch === this.#notedEpoch;
+    if (isNoted || link.sequence === link.acknowledgedSequence) return;
     this.#noted = link.sequence;
-    this.#history.note(link.epoch, link.sequence, memory.bytes, this.poked);
+    this.#notedEpoch = epoch;
+    this.#history.note(epoch, link.sequence, memory.bytes, this.poked);
   }
 
   /** I3: only a page that the head does not have as it is may be asked for whole. */
