@@ -30,3 +30,16 @@ export function hashPage(words: Int32Array | Uint32Array, firstWord: number, pag
   }
   return finishHash(hash);
 }
+
+const BYTES_SEED = 0x67777473;
+
+/** 32-bit hash of `count` bytes: little-endian words, the last one filled with zeros, and the count itself. */
+export function hashBytes(bytes: Uint8Array, at: number, count: number): number {
+  let hash = BYTES_SEED;
+  for (let i = 0; i < count; i += 4) {
+    let word = 0;
+    for (let j = 0; j < 4 && i + j < count; j++) word |= bytes[at + i + j]! << (8 * j);
+    hash = mixWord(hash, word);
+  }
+  return finishHash(mixWord(hash, count));
+}
