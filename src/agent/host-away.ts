@@ -23,6 +23,7 @@ export class HostAway {
   #hostSeenMs = Number.NaN;
   #savedMs = Number.NEGATIVE_INFINITY;
   #savedSequence = -1;
+  #savedEpoch = -1;
 
   constructor(link: BoardLink, memory: PageMemory, fingerprint: Uint8Array, runs: boolean, options: HostAwayOptions) {
     this.#link = link;
@@ -52,12 +53,16 @@ export class HostAway {
     this.#link.startAlone(epoch, sequence, acknowledgedSequence, acknowledgedDigest);
   }
 
-  /** Saves a running agent now and then; between turns only. Returns whether it did. */
+  /**
+   * Saves a running agent now and then, and at once in a new epoch: from a checkpoint of an older one the host would not take it
+   * back. Between turns only. Returns whether it did.
+   */
   save(nowMs: number): boolean {
     if (this.#checkpoints === undefined || this.#link.sequence === this.#savedSequence) return false;
-    if (nowMs < this.#savedMs + this.#checkpointEveryMs) return false;
+    if (this.#link.epoch === this.#savedEpoch && nowMs < this.#savedMs + this.#checkpointEveryMs) return false;
     this.#checkpoints.save(this.#link);
     this.#savedMs = nowMs;
+    this.#savedEpoch = this.#link.epoch;
     this.#savedSequence = this.#link.sequence;
     return true;
   }
