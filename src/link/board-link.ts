@@ -216,6 +216,11 @@ export class BoardLink {
     this.#resetSessionSoon();
   }
 
+  /** Everything committed is acknowledged. (After a reload the newest sequence may be one whose content was given up.) */
+  get isSettled(): boolean {
+    return this.hasState && !this.#source.active && this.#memory.dirtyPageCount === 0;
+  }
+
   /** Ends a turn: what it changed is the next commit. Returns the newest sequence. */
   commit(): number {
     if (this.hasState && !this.#reloadWanted && this.#memory.dirtyPageCount > 0) this.sequence++;
@@ -682,7 +687,7 @@ export class BoardLink {
 
   /** A delta that waits for credit asks for it by and by. */
   #roomDueMs(): number {
-    const waits = this.phase === PHASE_LIVE && !this.#sender.active && this.sequence > this.acknowledgedSequence;
+    const waits = this.phase === PHASE_LIVE && !this.#sender.active && this.#sender.credit === 0 && this.#memory.dirtyPageCount > 0;
     return waits ? this.#noRoomMs + CREDIT_PROBE_MS : NO_WAIT_MS;
   }
 

@@ -184,8 +184,9 @@ export class Wire {
   filter: (up: boolean, frame: Uint8Array) => boolean = () => false;
   #freeUpMs = 0;
   #freeDownMs = 0;
-  #boardDueMs = Number.POSITIVE_INFINITY;
-  #hostDueMs = Number.POSITIVE_INFINITY;
+  #boardAlarm: Alarm | undefined;
+  #hostAlarm: Alarm | undefined;
+  idleWakes = 0;
 
   constructor(host: TestHost, options: Partial<WireOptions> = {}, seed = 1, name = 'wire') {
     this.host = host;
@@ -226,18 +227,12 @@ export class Wire {
     if (link === undefined) return;
     for (;;) {
       const nowMs = this.clock.nowMs();
-      if (this.options.bytesPerSecond > 0 && this.#freeUpMs > nowMs) {
-        this.clock.at(this.#freeUpMs, () => this.pumpBoard());
-        return;
-      }
+      if (this.options.bytesPerSecond > 0 && this.#freeUpMs > nowMs) return this.#wakeBoard(this.#freeUpMs);
       const count = link.poll(nowMs);
       if (count === 0) break;
       this.#freeUpMs = this.#send(true, link.frame.slice(0, count), this.#freeUpMs);
     }
-    const dueMs = link.dueMs(this.clock.nowMs());
-    if (dueMs >= this.#boardDueMs && this.#boardDueMs > this.clock.nowMs()) return;
-    this.#boardDueMs = dueMs;
-    if (dueMs !== Number.POSITIVE_INFINITY) this.clock.at(Math.max(dueMs, this.clock.nowMs() + 0.01), () => this.#dueBoard(dueMs));
+    this.#wakeBoard(link.dueMs(this.clock.nowMs()));
   }
 
   pumpHost(): void {
@@ -245,18 +240,33 @@ export class Wire {
     const sessions = this.host.sessions;
     for (;;) {
       const nowMs = this.clock.nowMs();
-      if (this.options.bytesPerSecond > 0 && this.#freeDownMs > nowMs) {
-        this.clock.at(this.#freeDownMs, () => this.pumpHost());
-        return;
-      }
+      if (this.options.bytesPerSecond > 0 && this.#freeDownMs > nowMs) return this.#wakeHost(this.#freeDownMs);
       const count = sessions.poll(nowMs, this.linkId);
       if (count === 0) break;
       this.#freeDownMs = this.#send(false, sessions.frame.slice(0, count), this.#freeDownMs);
     }
-    const dueMs = sessions.dueMs(this.clock.nowMs(), this.linkId);
-    if (dueMs >= this.#hostDueMs && this.#hostDueMs > this.clock.nowMs()) return;
-    this.#hostDueMs = dueMs;
-    if (dueMs !== Number.POSITIVE_INFINITY) this.clock.at(Math.max(dueMs, this.clock.nowMs() + 0.01), () => this.#dueHost(dueMs));
+    this.#wakeHost(sessions.dueMs(this.clock.nowMs(), this.linkId));
+  }
+
+  #wakeBoard(dueMs: number): void {
+    this.#boardAlarm?.cancel();
+    if (dueMs === Number.POSITIVE_INFINITY) return;
+    this.#boardAlarm = this.clock.at(this.#notTooOften(dueMs, true), () => this.pumpBoard());
+  }
+
+  #wakeHost(dueMs: number): void {
+    this.#hostAlarm?.cancel();
+    if (dueMs === Number.POSITIVE_INFINITY) return;
+    this.#hostAlarm = this.clock.at(this.#notTooOften(dueMs, false), () => this.pumpHost());
+  }
+
+  /** A `dueMs` in the past with nothing to poll would spin: a fault of the link, not of the wire. */
+  #notTooOften(dueMs: number, up: boolean): number {
+    const nowMs = this.clock.nowMs();
+    if (dueMs > nowMs) return dueMs;
+    this.idleWakes++;
+    if (this.idleWakes > 10_000) throw new Error(`${up ? 'board' : 'host'}: due at once, but nothing to send`);
+    return nowMs + 0.1;
   }
 
   /** Puts a frame on the wire as if it had been late. */
@@ -270,16 +280,6 @@ export class Wire {
     if (this.board === undefined) return;
     this.board.link.receive(this.clock.nowMs(), frame, 0, frame.length);
     this.pumpBoard();
-  }
-
-  #dueBoard(dueMs: number): void {
-    if (this.#boardDueMs === dueMs) this.#boardDueMs = Number.POSITIVE_INFINITY;
-    this.pumpBoard();
-  }
-
-  #dueHost(dueMs: number): void {
-    if (this.#hostDueMs === dueMs) this.#hostDueMs = Number.POSITIVE_INFINITY;
-    this.pumpHost();
   }
 
   /** Returns when the line is free again. */
