@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BUILD_TIMEOUT_MS } from '../../sim/xs/build.js';
 import { modulesUnder } from '../../sim/xs/bundle.js';
 import { type EngineRecord, readRecords } from '../../sim/xs/programs/records.js';
-import { type Scenario, scenarios } from '../../sim/xs/programs/scenarios.js';
+import { type Scenario, SIMULATION, scenarios } from '../../sim/xs/programs/scenarios.js';
 import { mustBeDone, openXsProgram, type XsProgram } from '../../sim/xs/run.js';
 
 const SEEDS = [1, 2, 3];
@@ -16,13 +16,17 @@ function onNode(scenario: Scenario, seed: number): EngineRecord[] {
 }
 
 function text(record: EngineRecord | undefined): string | undefined {
-  return record && `kind ${record.kind}: ${Buffer.from(record.bytes).toString('hex')}`;
+  return record && `kind ${record.kind}: ${Buffer.from(record.bytes).toString(record.kind === SIMULATION ? 'utf8' : 'hex')}`;
 }
 
 describe('byte identity', () => {
   let program: XsProgram;
   beforeAll(async () => {
-    program = await openXsProgram({ entry: 'sim/xs/programs/identity.ts', preload: await modulesUnder('src') });
+    program = await openXsProgram({
+      entry: 'sim/xs/programs/identity.ts',
+      preload: await modulesUnder('src'),
+      inject: ['sim/xs/shim/globals.ts', 'sim/xs/shim/node.ts'],
+    });
   }, BUILD_TIMEOUT_MS);
   afterAll(() => program.close());
 
@@ -31,7 +35,7 @@ describe('byte identity', () => {
       const { output } = mustBeDone(await program.run({ args: [name, String(seed), String(COMMITS)], profile: 'roomy' }));
       const expected = onNode(scenario, seed);
       const found = readRecords(output);
-      expect(expected.length).toBeGreaterThan(COMMITS);
+      expect(expected.length).toBeGreaterThan(0);
       for (const [index, record] of expected.entries()) {
         if (text(found[index]) !== text(record)) expect(text(found[index]), `record ${index} of ${expected.length}`).toBe(text(record));
       }

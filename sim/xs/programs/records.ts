@@ -20,6 +20,16 @@ export class RecordWriter {
     this.#emit(this.#buffer, 5 + count);
   }
 
+  /** Text of ASCII characters. */
+  putText(kind: number, text: string): void {
+    this.put(
+      kind,
+      Uint8Array.from(text, (character) => character.charCodeAt(0)),
+      0,
+      text.length,
+    );
+  }
+
   /** Each number as 8 bytes of a double: exact up to 2^53. */
   putNumbers(kind: number, numbers: readonly number[]): void {
     this.#head(kind, 8 * numbers.length);

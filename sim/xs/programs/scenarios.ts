@@ -1,10 +1,23 @@
 // The scenarios that must come out byte for byte the same on every engine.
+
 import { StoredDecoder, StoredEncoder } from '../../../src/codec/stored.js';
+import { planRun } from '../../options.js';
+import { run } from '../../run.js';
 import { runDeltaScenario } from './delta-scenario.js';
 import { runLinkScenario } from './link-scenario.js';
-import type { Emit } from './records.js';
+import { type Emit, RecordWriter } from './records.js';
+
+export const SIMULATION = 21;
 
 export type Scenario = (seed: number, commits: number, emit: Emit) => void;
+
+/** Boards, agents, sessions, store and faults of the project's own simulator: the hash of its trace covers every event of the run. */
+function runSimulation(seed: number, commits: number, emit: Emit): void {
+  const result = run(planRun({ seed, boards: 2, commits: Math.ceil(commits / 5), faults: 'all' }));
+  const records = new RecordWriter(emit);
+  records.putText(SIMULATION, JSON.stringify(result));
+  if (result.failure !== undefined) throw new Error(`${result.failure.message} at ${result.failure.atMs} ms`);
+}
 
 const stored = () => ({ encoders: [new StoredEncoder()], decoders: [new StoredDecoder()], id: 0 });
 
@@ -12,4 +25,5 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   'delta, stored, 5000 bytes': (seed, commits, emit) => runDeltaScenario(seed, 5000, commits, stored(), emit),
   'delta, stored, 301 bytes': (seed, commits, emit) => runDeltaScenario(seed, 301, commits, stored(), emit),
   'link, 3000 bytes': (seed, commits, emit) => runLinkScenario(seed, 3000, 5 * commits, emit),
+  'simulated fleet': runSimulation,
 };
