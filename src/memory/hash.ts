@@ -20,12 +20,21 @@ export function finishHash(hash: number): number {
   return (hash ^ (hash >>> 15)) >>> 0;
 }
 
-/** 32-bit hash of the 64 words from `firstWord`, keyed by the page's index, so that pages cannot change places unseen. */
+/**
+ * 32-bit hash of the 64 words from `firstWord`, keyed by the page's index, so that pages cannot change places unseen.
+ * Four words a round: `mixWord` written out, which saves a call per word.
+ */
 export function hashPage(words: Int32Array | Uint32Array, firstWord: number, page: number): number {
   let hash = imul(page + 1, PAGE_FACTOR);
   const end = firstWord + GRANULES_PER_PAGE;
-  for (let i = firstWord; i < end; i++) {
+  for (let i = firstWord; i < end; i += 4) {
     hash ^= words[i]!;
+    hash = imul(hash ^ (hash >>> 15), WORD_FACTOR);
+    hash ^= words[i + 1]!;
+    hash = imul(hash ^ (hash >>> 15), WORD_FACTOR);
+    hash ^= words[i + 2]!;
+    hash = imul(hash ^ (hash >>> 15), WORD_FACTOR);
+    hash ^= words[i + 3]!;
     hash = imul(hash ^ (hash >>> 15), WORD_FACTOR);
   }
   return finishHash(hash);

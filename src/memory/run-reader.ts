@@ -29,6 +29,7 @@ export class RunReader implements RunSource {
   #slot = 0;
   /** Start of the current page's bytes, live or copied. */
   #pageAt = 0;
+  #copiesInUse = 0;
   readonly #runs = new MaskRuns();
   readonly #marks: DirtyMarks;
   readonly #hashes: PageHashes;
@@ -61,7 +62,8 @@ export class RunReader implements RunSource {
     this.active = false;
     this.#page = this.#pageCount;
     this.#runs.load(0, 0);
-    for (let i = 0; i < this.#copyPages.length; i++) this.#copyPages[i] = FREE;
+    this.#copyPages.fill(FREE);
+    this.#copiesInUse = 0;
   }
 
   /** Steps to the next run; false at the end, or if the capture was ended. */
@@ -83,12 +85,13 @@ export class RunReader implements RunSource {
    */
   protect(page: number): boolean {
     if (!this.active || page < this.#page || !this.#marks.flight.has(page)) return true;
-    if (this.#findCopy(page) >= 0) return true;
-    const copy = this.#findCopy(FREE);
+    if (this.#copyOf(page) >= 0) return true;
+    const copy = this.#copyPages.indexOf(FREE);
     if (copy < 0) return false;
     const copyAt = (this.#pageCount + copy) * PAGE_BYTES;
     this.bytes.copyWithin(copyAt, page * PAGE_BYTES, (page + 1) * PAGE_BYTES);
     this.#copyPages[copy] = page;
+    this.#copiesInUse++;
     this.#settle(page);
     if (page === this.#page) {
       this.at += copyAt - this.#pageAt;
@@ -106,7 +109,7 @@ export class RunReader implements RunSource {
       return false;
     }
     this.#page = page;
-    const copy = this.#findCopy(page);
+    const copy = this.#copyOf(page);
     this.#pageAt = (copy < 0 ? page : this.#pageCount + copy) * PAGE_BYTES;
     this.#loadMask(page);
     return true;
@@ -133,9 +136,13 @@ export class RunReader implements RunSource {
 
   #leavePage(): void {
     if (this.#page < 0) return;
-    const copy = this.#findCopy(this.#page);
-    if (copy >= 0) this.#copyPages[copy] = FREE;
-    else this.#settle(this.#page);
+    const copy = this.#copyOf(this.#page);
+    if (copy >= 0) {
+      this.#copyPages[copy] = FREE;
+      this.#copiesInUse--;
+    } else {
+      this.#settle(this.#page);
+    }
   }
 
   /** The live page holds the captured content still: its hash belongs to the capture. */
@@ -143,8 +150,8 @@ export class RunReader implements RunSource {
     this.digest = (this.digest + this.#hashes.update(page)) >>> 0;
   }
 
-  #findCopy(page: number): number {
-    for (let i = 0; i < this.#copyPages.length; i++) if (this.#copyPages[i] === page) return i;
-    return -1;
+  /** The copy buffer that holds `page`, or -1. */
+  #copyOf(page: number): number {
+    return this.#copiesInUse === 0 ? -1 : this.#copyPages.indexOf(page);
   }
 }
