@@ -10,6 +10,8 @@ const SERIAL_PAUSE_MAX_MS = 60;
 const CLONE_MIN_MS = 3000;
 /** A board counts as silent after 5 s; only then may another one take over. */
 const FENCE_MIN_MS = 9000;
+/** An agent waits for its host for 3 s before it goes on alone. */
+const ALONE_MIN_MS = 5000;
 
 /** Turns the faults of a run into what happens to its links, boards and host, and ends each one after its time. */
 export class FaultDriver {
@@ -69,6 +71,11 @@ export class FaultDriver {
       case 'power':
         main.powerLoss();
         return () => main.powerOn();
+      case 'alone':
+        main.powerLoss();
+        main.cut();
+        main.powerOn();
+        return () => main.mend();
       case 'throw':
         orders.throws += Math.ceil(fault.amount * 8);
         return undefined;
@@ -118,6 +125,7 @@ export class FaultDriver {
 
 function durationOf(fault: Fault): number {
   if (fault.kind === 'clone') return Math.max(fault.durationMs, CLONE_MIN_MS);
+  if (fault.kind === 'alone') return Math.max(fault.durationMs, ALONE_MIN_MS);
   if (fault.kind === 'fence') return Math.max(fault.durationMs, FENCE_MIN_MS);
   return fault.durationMs;
 }

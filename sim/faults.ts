@@ -15,6 +15,7 @@ export const FAULT_KINDS = [
   'move', // the board leaves this link and goes on over its other one
   'reset', // the board restarts with its RAM kept; away for the duration
   'power', // the board loses power and RAM; away for the duration
+  'alone', // the board loses power, RAM and its links: an agent that does not wait for its host goes on from its checkpoint
   'throw', // the next turns throw; amount = how often in a row
   'poke', // bytes of a clean page change round the barrier
   'burst', // turns write most of the state for the duration
@@ -56,15 +57,16 @@ const WEIGHTS: Readonly<Record<FaultKind, number>> = {
   late: 5,
   hostile: 5,
   outage: 5,
-  hold: 5,
+  hold: 6,
   move: 4,
   reset: 4,
   power: 5,
-  throw: 3,
-  poke: 3,
+  alone: 6,
+  throw: 4,
+  poke: 7,
   burst: 7,
   clone: 4,
-  fence: 3,
+  fence: 5,
   crash: 7,
   storeFail: 2,
   storeSlow: 3,

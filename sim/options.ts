@@ -26,6 +26,8 @@ export interface BoardOptions {
   readonly turnEveryMs: number;
   readonly commits: number;
   readonly writer: WriterOptions;
+  /** Mean time between messages to the agent; a raw board takes none. */
+  readonly inputEveryMs: number;
   /** Goes on from its own checkpoint while the host is away. */
   readonly runsAlone: boolean;
   readonly firstLink: 'serial' | 'mqtt';
@@ -74,22 +76,23 @@ function drawWriter(random: Random): WriterOptions {
 
 function drawBoard(random: Random, commits: number): BoardOptions {
   return {
-    program: random.chance(0.7) ? 'raw' : 'agent',
+    program: random.chance(0.55) ? 'raw' : 'agent',
     sizeBytes: pick(random, [1, 100, 256, 1000, 2048, 4096, 6000, 8192]),
     maskCount: pick(random, [0, 1, 4, 16, 48]),
     copyCount: pick(random, [0, 1, 2, 4]),
     windowFrames: pick(random, [1, 2, 3, 3, 8]),
     frameBytes: pick(random, [64, 128, 256, 256]),
     turnEveryMs: pick(random, [20, 40, 80, 150]),
+    inputEveryMs: pick(random, [100, 400, 2000]),
     commits,
     writer: drawWriter(random),
-    runsAlone: random.chance(0.3),
+    runsAlone: random.chance(0.6),
     firstLink: random.chance(0.5) ? 'serial' : 'mqtt',
     serial: {
       ...serialLinkDefaults,
       baud: pick(random, [115_200, 460_800, 921_600]),
       bridgeLatencyMs: pick(random, [1, 1, 16]),
-      pauseEveryMs: pick(random, [Number.POSITIVE_INFINITY, 400, 2000]),
+      pauseEveryMs: pick(random, [Number.POSITIVE_INFINITY, 150, 600]),
     },
     mqtt: { ...messageLinkDefaults, latencyMs: pick(random, [1, 6, 40]), brokerQueues: random.chance(0.4) },
   };
@@ -105,7 +108,7 @@ export function planRun(choice: SimChoice): SimOptions {
   return {
     seed,
     boards,
-    host: { poolPages: pick(random, [64, 64, 100, 256]), disk: { ...simDiskDefaults, syncMaxMs: pick(random, [1, 6, 30]) } },
+    host: { poolPages: pick(random, [40, 40, 64, 256]), disk: { ...simDiskDefaults, syncMaxMs: pick(random, [1, 6, 30]) } },
     faults: chooseFaults(drawFaults(seed, boards.length, windowMs), choice.faults),
     quietAfterMs: windowMs + 10_000,
     convergeWithinMs: CONVERGE_WITHIN_MS,

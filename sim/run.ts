@@ -4,6 +4,7 @@ import { Violation } from './checker/violation.js';
 import { VirtualClock } from './clock.js';
 import { FaultDriver } from './fault-driver.js';
 import type { SimOptions } from './options.js';
+import { derive } from './random.js';
 import { SimHost } from './sim-host.js';
 import { Trace } from './trace.js';
 import { Unit } from './unit.js';
@@ -58,6 +59,7 @@ export class Simulation {
     this.host.start();
     for (const unit of this.units) unit.main.powerOn();
     this.faults.schedule(faults);
+    for (const unit of this.units) this.#sendInputs(unit);
     this.#stepUntil(quietAfterMs, () => this.units.every((unit) => unit.commits >= unit.options.commits));
     this.#quiet();
     const limitMs = this.clock.nowMs() + this.#options.convergeWithinMs;
@@ -83,6 +85,22 @@ export class Simulation {
       rarePaths: rare.toObject(),
     };
     return failure ? { failure, ...counts } : counts;
+  }
+
+  /** Messages for an agent, until the run is over. */
+  #sendInputs(unit: Unit): void {
+    const { clock, host } = this;
+    const random = derive(this.#options.seed, 'inputs', unit.index);
+    if (unit.options.program !== 'agent') return;
+    const next = () => {
+      if (unit.orders.stopped) return;
+      host.sendInput(
+        unit.agentId,
+        Uint8Array.from({ length: random.between(1, 40) }, () => random.u32()),
+      );
+      clock.at(clock.nowMs() + 2 * random.unit() * unit.options.inputEveryMs, next);
+    };
+    clock.at(random.unit() * unit.options.inputEveryMs, next);
   }
 
   /** Faults end, boards that lost their power get it back, turns stop: from here everything must converge. */

@@ -1,5 +1,5 @@
 import { HostSessions } from '../host/sessions/host-sessions.js';
-import type { HostListener } from '../host/sessions/types.js';
+import type { AgentOutput, HostListener } from '../host/sessions/types.js';
 import { PagePool } from '../src/delta/page-pool.js';
 import type { Alarm, Clock } from './clock.js';
 import type { CrashPhase } from './faults.js';
@@ -14,7 +14,7 @@ export interface HostWatch {
   /** A frame has come in; `deliver` gives it to the sessions. */
   hostReceives(link: SimLink, bytes: Uint8Array, at: number, count: number, deliver: () => void): void;
   onEvent(agentId: string, kind: string, detail: string): void;
-  onOutput(agentId: string, sequence: number, index: number, bytes: Uint8Array): void;
+  onOutput(agentId: string, output: AgentOutput): void;
   hostCrashed(): void;
 }
 
@@ -92,6 +92,11 @@ export class SimHost implements HostListener {
     };
   }
 
+  /** A message for an agent; a host that is not there takes none. */
+  sendInput(agentId: string, bytes: Uint8Array): void {
+    this.sessions?.sendInput(agentId, bytes, () => undefined);
+  }
+
   onWake(linkId: number): void {
     const attached = this.#links.find(({ id }) => id === linkId);
     if (attached === undefined || attached.woken) return;
@@ -105,8 +110,8 @@ export class SimHost implements HostListener {
   onSession(): void {}
   onHead(): void {}
 
-  onOutput(agentId: string, output: { readonly sequence: number; readonly index: number; readonly bytes: Uint8Array }): void {
-    this.#watch.onOutput(agentId, output.sequence, output.index, output.bytes);
+  onOutput(agentId: string, output: AgentOutput): void {
+    this.#watch.onOutput(agentId, output);
   }
 
   onEvent(agentId: string, kind: string, detail: string): void {

@@ -102,13 +102,14 @@ export class Unit {
   /** Adds what the links of all lives of this unit's boards have counted. */
   countRarePaths(): void {
     const { rare } = this.#context;
-    for (const { link } of this.#programs) {
-      const { counters } = link;
+    for (const program of this.#programs) {
+      const { counters } = program.link;
+      rare.add('turn thrown', program.turnsThrown);
+      if (program instanceof AgentProgram) rare.add('input set aside', program.runner.counters.inputsSetAside);
       rare.add('copy pool empty', counters.deltasAborted);
       rare.add('turn delayed', counters.turnsDelayed);
       rare.add('undecided delta brought back', counters.deltasUndecidedBroughtBack);
       rare.add('refill resumed', counters.refillsResumed);
-      rare.add('pages differ', counters.scrubDifferences);
     }
     for (const device of this.devices) {
       rare.add('link moved', device.moves);

@@ -81,6 +81,10 @@ export class AgentProgram implements BoardProgram {
     this.frame = this.runner.frame;
   }
 
+  get turnsThrown(): number {
+    return this.runner.counters.turnsThrown;
+  }
+
   connected(nowMs: number): void {
     this.runner.connected(nowMs);
   }

@@ -14,6 +14,7 @@ export interface BoardProgram {
   readonly memory: PageMemory;
   /** What `poll` made. */
   readonly frame: Uint8Array;
+  readonly turnsThrown: number;
   connected(nowMs: number): void;
   disconnected(nowMs: number): void;
   receive(nowMs: number, bytes: Uint8Array, at: number, count: number): void;

@@ -23,9 +23,7 @@ export interface RawProgramOptions {
 export class RawProgram implements BoardProgram, BoardListener {
   readonly memory: PageMemory;
   readonly link: BoardLink;
-  turns = 0;
-  /** Turns that the link asked to wait. */
-  delayedTurns = 0;
+  turnsThrown = 0;
   readonly #options: RawProgramOptions;
   readonly #bytes = new Uint8Array(1024);
   #hasState = false;
@@ -65,7 +63,6 @@ export class RawProgram implements BoardProgram, BoardListener {
   run(nowMs: number): void {
     if (nowMs < this.#turnDueMs) return;
     if (!this.link.mayRunTurn(nowMs)) {
-      this.delayedTurns++;
       this.#nextTurnMs = nowMs + DELAYED_TURN_MS;
       return;
     }
@@ -99,11 +96,11 @@ export class RawProgram implements BoardProgram, BoardListener {
 
   #turn(nowMs: number): void {
     const { writer, random, orders } = this.#options;
-    this.turns++;
     if (nowMs < orders.burstUntilMs) this.#burst();
     else for (let writes = 1 + random.below(2 * writer.writesPerTurn); writes > 0; writes--) this.#writeSomewhere();
     if (orders.throws > 0) {
       orders.throws--;
+      this.turnsThrown++;
       this.#hasState = false;
       this.link.requestReload();
       return;

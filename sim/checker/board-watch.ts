@@ -34,6 +34,7 @@ export class BoardWatch {
   #noted = 0;
   #notedEpoch = 0;
   #alone = false;
+  #masksRanOut = false;
   #settled = new Set<number>();
   #scrubFaults = 0;
 
@@ -62,16 +63,15 @@ export class BoardWatch {
     if (this.#acknowledged === undefined || link.acknowledgedSequence !== this.#acknowledgedSequence || link.epoch !== this.#epoch) {
       this.#takeAcknowledged();
     }
+    if (this.model.masksRanOut !== this.#masksRanOut) {
+      this.#masksRanOut = this.model.masksRanOut;
+      if (this.#masksRanOut) this.#rare.add('mask pool empty');
+    }
     if (memory.scrubFaultCount > this.#scrubFaults) {
       this.#rare.add('scrub healed', memory.scrubFaultCount - this.#scrubFaults);
       this.#scrubFaults = memory.scrubFaultCount;
     }
-    for (const page of this.poked) {
-      if (memory.isPageDirty(page)) {
-        this.poked.delete(page);
-        this.model.allowWhole(page);
-      }
-    }
+    this.#noticePoked();
     if (this.#alone && link.session !== 0 && link.phase === PHASE_LIVE) this.#alone = false;
     // What a comparison of pages is to find is not dirty yet.
     if (this.#alone || link.phase === PHASE_RESYNC) return;
@@ -85,9 +85,9 @@ export class BoardWatch {
   #takeAcknowledged(): void {
     const { link, memory } = this.#program;
     const sequence = link.acknowledgedSequence;
-    const state = this.#history.find(link.epoch, sequence);
-    if (state === undefined) throw new Violation('I1', `${this.#name}: sequence ${sequence} is acknowledged, but nobody committed it`);
     const head = this.#durable.head();
+    const state = this.#history.find(head?.sequence === sequence ? head.headEpoch : link.epoch, sequence);
+    if (state === undefined) throw new Violation('I1', `${this.#name}: sequence ${sequence} is acknowledged, but nobody committed it`);
     if (sequence > 0 && (head === undefined || (head.epoch === link.epoch && head.sequence < sequence))) {
       throw new Violation('I2', `${this.#name}: sequence ${sequence} is acknowledged, but the disk has ${head?.sequence ?? 'nothing'}`);
     }
@@ -106,6 +106,7 @@ export class BoardWatch {
     const { link, memory } = this.#program;
     const { model } = this;
     before(memory, 'capture', () => {
+      this.#noticePoked();
       this.#noteCommit();
       model.look();
       if (!memory.captureActive && memory.dirtyPageCount > 0) model.captured();
@@ -122,9 +123,19 @@ export class BoardWatch {
     before(memory, 'markPageDirty', (page: number) => this.#onWhole(page));
     before(link, 'startAlone', () => {
       this.#alone = true;
+      this.#rare.add('board ran alone');
     });
     after(link, 'commit', () => this.#noteCommit());
     after(link, 'receive', () => this.check());
+  }
+
+  /** A page that is dirty is no longer a secret: all of it may be sent. */
+  #noticePoked(): void {
+    for (const page of this.poked) {
+      if (!this.#program.memory.isPageDirty(page)) continue;
+      this.poked.delete(page);
+      this.model.allowWhole(page);
+    }
   }
 
   #noteCommit(): void {

@@ -1,3 +1,4 @@
+import type { AgentOutput } from '../../host/sessions/types.js';
 import type { Clock } from '../clock.js';
 import type { SimDevice } from '../device.js';
 import { changeAndReseal, type Damage, flipBits } from '../links/damage.js';
@@ -31,6 +32,8 @@ interface Wire {
   readonly sizes: DeltaSizes;
   /** The session that the host named last on this link. */
   session: number;
+  /** Session and number of the delta that the host acknowledged last. */
+  done: string;
 }
 
 /** Judges the host and everything that passes over the links; each board has a watch of its own. */
@@ -40,6 +43,7 @@ export class Checker implements HostWatch {
   readonly #trace: Trace;
   readonly #tags = new WeakMap<Uint8Array, Tag>();
   readonly #wires = new Map<SimLink, Wire>();
+  readonly #outputs = new Map<string, string>();
   #units: readonly Unit[] = [];
   #host: SimHost | undefined;
 
@@ -54,7 +58,7 @@ export class Checker implements HostWatch {
     this.#host = host;
     for (const unit of units) {
       for (const device of unit.devices) {
-        for (const link of device.links) this.#wires.set(link, { unit, device, session: 0, sizes: new DeltaSizes() });
+        for (const link of device.links) this.#wires.set(link, { unit, device, session: 0, done: '', sizes: new DeltaSizes() });
       }
     }
   }
@@ -95,6 +99,10 @@ export class Checker implements HostWatch {
     const peeked = peekFrame(bytes, 0, count);
     this.#note(DOWN, bytes, 0, count);
     if (peeked.kind === 'welcome') wire.session = peeked.session;
+    if (peeked.kind === 'ack' && peeked.state === ACK_DONE) {
+      if (wire.done === `${wire.session} ${peeked.number}`) this.#rare.add('acknowledgement lost');
+      wire.done = `${wire.session} ${peeked.number}`;
+    }
     this.#checkPromise(wire.unit, peeked);
     countFrame(this.#rare, DOWN, peeked, bytes);
   }
@@ -138,8 +146,15 @@ export class Checker implements HostWatch {
     if (kind.includes('diverge')) this.#rare.add('divergence kept');
   }
 
-  onOutput(): void {
-    this.#rare.add('output released');
+  onOutput(agentId: string, output: AgentOutput): void {
+    if (!output.committed) return;
+    const id = `${agentId} ${output.sequence} ${output.index}`;
+    const text = Buffer.from(output.bytes).toString('hex');
+    const before = this.#outputs.get(id);
+    if (before === undefined) this.#rare.add('output released');
+    else if (before === text) this.#rare.add('output released again');
+    else throw new Violation('I1', `output ${id} was released with two contents`);
+    this.#outputs.set(id, text);
   }
 
   hostCrashed(): void {
@@ -176,6 +191,9 @@ export class Checker implements HostWatch {
     if (memory.captureActive || memory.dirtyPageCount > 0) {
       return `agent ${unit.index}: sequence ${link.acknowledgedSequence} of ${link.sequence} is acknowledged, ${memory.dirtyPageCount} pages are dirty`;
     }
+    if (unit.watch(owners[0]!)!.poked.size > 0) return `agent ${unit.index}: a page changed behind the barrier was not found`;
+    const waiting = this.#host!.sessions?.agent(unit.agentId)?.inputsWaiting ?? 0;
+    if (waiting > 0) return `agent ${unit.index}: ${waiting} inputs wait`;
     const at = firstDifference(memory.bytes, head.state, memory.sizeBytes);
     return at < 0 ? undefined : `agent ${unit.index}: byte ${at} of the head at sequence ${head.record.sequence} is not the board's`;
   }

@@ -12,7 +12,7 @@ export const RARE_PATHS = [
   'undecided delta brought back', // it named the base
   'resync by hashes',
   'page hashes compared',
-  'pages differ', // a resync or a scrub that found some
+  'pages differ', // a comparison that found some
   'torn delta resumed', // the host still held its staged pages
   'refill',
   'refill resumed', // a refill torn by a lost link goes on
@@ -20,10 +20,12 @@ export const RARE_PATHS = [
   'history restarted',
   'clone refused',
   'board fenced',
-  'new owner', // an epoch went to another board
   'divergence kept',
-  'input delivered',
+  'input consumed',
+  'input set aside', // three turns on it threw
+  'board ran alone',
   'output released',
+  'output released again', // by a host that was restarted
   'turn thrown',
   'scrub healed',
   'link moved',
@@ -35,7 +37,6 @@ export const RARE_PATHS = [
   'host crash between write and sync',
   'host crash between sync and answer',
   'store write failed',
-  'grant conflict',
 ] as const;
 
 export type RarePath = (typeof RARE_PATHS)[number];

@@ -1,5 +1,5 @@
 import { type Direction, DOWN } from '../links/port.js';
-import { ACK_MISMATCH, ACK_NO_ROOM, ACK_PART, KIND_HASHES, type Peeked } from './frame-peek.js';
+import { ACK_MISMATCH, ACK_NO_ROOM, ACK_PART, KIND_DIFFS, KIND_HASHES, type Peeked } from './frame-peek.js';
 import type { RarePathCounts } from './rare-paths.js';
 
 const ACTION_CONTINUE_UNDECIDED = 3;
@@ -34,5 +34,15 @@ export function countFrame(rare: RarePathCounts, direction: Direction, peeked: P
       return;
     case 'other':
       if (peeked.type === KIND_HASHES) rare.add('page hashes compared');
+      if (peeked.type === KIND_DIFFS && hasDifference(bytes)) rare.add('pages differ');
   }
+}
+
+/** DIFFS: head, round, first page varint, count varint, a bit per page. */
+function hasDifference(bytes: Uint8Array): boolean {
+  let at = 2;
+  while (bytes[at]! >= 128) at++;
+  const count = bytes[at + 1]!;
+  for (let i = 0; i < (count + 7) >>> 3; i++) if (bytes[at + 2 + i] !== 0) return true;
+  return false;
 }

@@ -21,7 +21,7 @@ export const serialLinkDefaults: SerialLinkOptions = {
   bridgeLatencyMs: 1,
   fifoBytes: 128,
   pauseEveryMs: Number.POSITIVE_INFINITY,
-  pauseMs: 12,
+  pauseMs: 20,
 };
 
 /** Payload of a 64-byte bulk packet of a full-speed USB bridge, less its two status bytes (FT232R data sheet). */
