@@ -196,8 +196,8 @@ export class HostSessions implements SessionOwner {
       link.isWelcomeDue = true;
       return;
     }
-    const repeated = link.isHelloPending && link.hello.helloNonce === hello.helloNonce;
-    if (repeated) return;
+    const isWaiting = link.isHelloPending || link.granting !== undefined;
+    if (isWaiting && link.hello.helloNonce === hello.helloNonce) return;
     link.hello.copyFrom(hello);
     link.isHelloPending = true;
     link.probe = undefined;
@@ -280,11 +280,13 @@ export class HostSessions implements SessionOwner {
     const admission = admit(link.hello, head);
     if (entry.session !== undefined) this.#endSession(entry.session);
     if (link.session !== undefined) this.#endSession(link.session);
-    entry.waiting = link;
+    link.isHelloPending = false;
+    link.granting = link.hello.helloNonce;
     this.#book.grant(entry, link.hello, admission.epoch, (error) => {
-      if (entry.waiting === link) entry.waiting = undefined;
-      if (error !== undefined) this.#reload(entry, link);
-      else if (this.#links.get(link.linkId) === link && link.isHelloPending) this.#welcome(entry, link, admission);
+      link.granting = undefined;
+      const isCurrent = this.#links.get(link.linkId) === link && !link.isHelloPending;
+      if (error !== undefined) this.#reload(entry, isCurrent ? link : undefined);
+      else if (isCurrent) this.#welcome(entry, link, admission);
       this.#settled(entry);
     });
     if (admission.diverged) {
@@ -309,7 +311,6 @@ export class HostSessions implements SessionOwner {
     entry.boardSequence = Math.max(record.sequence, link.hello.sequence);
     link.setSession(session);
     welcomeOf(link.welcome, link.hello, record, entry, admission, this.#windowFrames);
-    link.isHelloPending = false;
     link.isWelcomeDue = true;
     this.counters.sessions++;
     this.#askForSchema(session, record.fingerprint);

@@ -16,6 +16,8 @@ export class LinkState {
   /** The hello that waits for its answer. */
   readonly hello = new HelloMessage();
   isHelloPending = false;
+  /** Nonce of the hello whose session is being granted. */
+  granting: number | undefined;
   probe: CloneProbe | undefined;
   readonly welcome = new WelcomeMessage();
   isWelcomeDue = false;
