@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import * as v from 'valibot';
+import { makeFolder } from './make-folder.js';
 
 export const DEFAULT_FOLDER = '.godwit';
 const HOST_FILE = 'host.json';
@@ -32,7 +33,7 @@ export class DataFolder {
 
   /** @throws Error of node:fs when the folder cannot be made */
   create(): void {
-    mkdirSync(this.path, { recursive: true, mode: 0o700 });
+    makeFolder(this.path);
   }
 
   hasStore(): boolean {

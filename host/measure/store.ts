@@ -84,7 +84,7 @@ function deltaCycle(stateBytes: number, deltaBytes: number): { first: Step; next
   const steps = Array.from({ length: DELTA_VARIANTS + 1 }, (_, round): Step => {
     for (let at = 0; at < deltaBytes; at += 4) memory.setU32(at, Math.imul(at + 1, (round % DELTA_VARIANTS) + 0x9e3779b1) | 1);
     memory.capture();
-    encoder.begin(memory.runs, memory, 0);
+    encoder.begin(memory.runs, memory);
     const length = encoder.produce(out, 0, out.length);
     memory.release();
     return { delta: out.slice(0, length), digest: memory.digest };

@@ -1,6 +1,6 @@
-import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { ClassicLevel } from 'classic-level';
+import { makeFolder } from '../make-folder.js';
 import { decodeFormat, encodeFormat, FOLDER_VERSION } from './formats.js';
 import { FORMAT_KEY } from './keys.js';
 import { StoreError } from './store.js';
@@ -12,7 +12,7 @@ const WRITE_BUFFER_BYTES = 8 * 1024 * 1024;
 export async function openDatabase(folder: string): Promise<Database> {
   const database: Database = new ClassicLevel(folder, { keyEncoding: 'utf8', valueEncoding: 'view', writeBufferSize: WRITE_BUFFER_BYTES });
   try {
-    mkdirSync(dirname(folder), { recursive: true });
+    makeFolder(dirname(folder));
     await database.open();
   } catch (error) {
     throw new StoreError('io', openFault(folder, error as OpenError));

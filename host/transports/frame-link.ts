@@ -23,6 +23,8 @@ export interface Transport {
   /** true while the broker or the port is there. */
   readonly up: boolean;
   readonly counters: Readonly<Record<string, number>>;
+  /** Why it is not up; empty while all is well. */
+  readonly lastError: string;
   start(user: LinkUser): void;
   close(): Promise<void>;
 }

@@ -45,7 +45,7 @@ export class LineWriter {
     write(memory);
     if (!memory.capture()) throw new Error('the write changed nothing');
     const out = new Uint8Array(memory.bytes.length * 2 + 16);
-    this.#encoder.begin(memory.runs, memory, 0);
+    this.#encoder.begin(memory.runs, memory);
     const length = this.#encoder.produce(out, 0, out.length);
     if (!this.#encoder.done) throw new Error('the delta did not fit');
     memory.release();

@@ -1,0 +1,110 @@
+import type { DemoBoard } from '../demo/demo-board.js';
+import { type BoardReport, compareStore, Fleet, type ReopenedVerdict } from '../demo/fleet.js';
+import type { Host } from '../host.js';
+import { LiveTable } from './live-table.js';
+import { printJson } from './output.js';
+import type { UpOptions } from './up.js';
+import { agentColumns, boardColumns } from './up-tables.js';
+
+/** When a demonstration without an end cuts a board's power. */
+const POWER_CUT_MS = 8_000;
+
+/** Runs a host until its time is over or somebody ends it; false if a simulated board and the host do not agree at the end. */
+export async function runHost(host: Host, options: UpOptions): Promise<boolean> {
+  const startedMs = performance.now();
+  const ended = endOfRun(options.for);
+  const fleet = new Fleet(host, options.mqtt ?? host.brokerUrl, {
+    boards: options.sim,
+    withSerial: options.demo === true,
+    seed: options.seed,
+  });
+  if (!options.json) greet(host);
+  const table = options.json ? undefined : tableOf(host, fleet);
+  table?.start();
+  const cut = options.demo ? cutPowerOnce(fleet, (options.for ?? 2 * POWER_CUT_MS) / 2, ended.promise) : Promise.resolve();
+
+  await ended.promise;
+  await cut;
+  const drained = await fleet.drain();
+  table?.stop();
+  const boards = fleet.report();
+  const states = await fleet.end();
+  const agents = host.sessions.agents().length;
+  await host.close();
+  const reopened = await compareStore(host.folder.storePath, states);
+  ended.release();
+
+  const sound = drained && boards.every((board) => board.equal) && reopened.equal === boards.length && reopened.faults.length === 0;
+  const totals = totalsOf(boards, reopened, Math.round(performance.now() - startedMs), agents);
+  if (options.json) printJson({ boards, totals });
+  else if (boards.length > 0) process.stdout.write(`${verdictLine(boards, reopened, sound)}\n`);
+  return sound;
+}
+
+function greet(host: Host): void {
+  process.stdout.write(`godwit host on ${host.folder.path}\n  broker ${host.brokerUrl}\n  API    ${host.address}\n`);
+  for (const { name } of host.transports.slice(1)) process.stdout.write(`  port   ${name}\n`);
+  process.stdout.write('Ctrl-C ends it.\n\n');
+}
+
+function tableOf(host: Host, fleet: Fleet): LiveTable<DemoBoard> | LiveTable<ReturnType<Host['sessions']['agents']>[number]> {
+  if (fleet.boards.length > 0) return new LiveTable(boardColumns(host), () => fleet.boards);
+  return new LiveTable(agentColumns, () => host.sessions.agents());
+}
+
+/** Takes the power of the second board once; not at all if the run ends before. */
+async function cutPowerOnce(fleet: Fleet, afterMs: number, ended: Promise<void>): Promise<void> {
+  const board = fleet.boards[1] ?? fleet.boards[0];
+  let timer: NodeJS.Timeout | undefined;
+  const due = new Promise<boolean>((resolve) => {
+    timer = setTimeout(() => resolve(true), afterMs);
+  });
+  const isDue = await Promise.race([due, ended.then(() => false)]);
+  clearTimeout(timer);
+  if (isDue && board !== undefined) await fleet.cutPower(board);
+}
+
+/** The end that --for, Ctrl-C or a TERM signal brings. A second Ctrl-C does not wait for the last flush. */
+function endOfRun(afterMs: number | undefined): { readonly promise: Promise<void>; release(): void } {
+  let end = (): void => {};
+  const promise = new Promise<void>((resolve) => {
+    end = resolve;
+  });
+  let signals = 0;
+  const onSignal = (): void => {
+    if (++signals > 1) process.exit(130);
+    end();
+  };
+  process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
+  const timer = afterMs === undefined ? undefined : setTimeout(end, afterMs);
+  return {
+    promise,
+    release() {
+      clearTimeout(timer);
+      process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
+    },
+  };
+}
+
+function totalsOf(boards: readonly BoardReport[], reopened: ReopenedVerdict, durationMs: number, agents: number) {
+  const sum = (value: (board: BoardReport) => number): number => boards.reduce((total, board) => total + value(board), 0);
+  return {
+    boards: boards.length,
+    agents,
+    equal: sum((board) => (board.equal ? 1 : 0)),
+    commits: sum((board) => board.commits),
+    deltas: sum((board) => board.deltas),
+    wireBytes: sum((board) => board.wireBytes),
+    stateBytes: sum((board) => board.stateBytes),
+    powerLosses: sum((board) => board.powerLosses),
+    refills: sum((board) => board.refills),
+    durationMs,
+    reopened,
+  };
+}
+
+function verdictLine(boards: readonly BoardReport[], reopened: ReopenedVerdict, sound: boolean): string {
+  const equal = boards.filter((board) => board.equal).length;
+  const store = `the store, reopened, agrees on ${reopened.equal} of ${boards.length} and rebuilt ${reopened.points} retained points`;
+  return `${sound ? 'Sound' : 'NOT SOUND'}: ${equal} of ${boards.length} heads equal their board's state; ${store}.`;
+}

@@ -1,0 +1,47 @@
+import type { DemoBoard } from '../demo/demo-board.js';
+import type { Host } from '../host.js';
+import type { AgentView } from '../sessions/types.js';
+import type { Column } from './output.js';
+
+/** The simulated boards, seen from both ends. */
+export function boardColumns(host: Host): readonly Column<DemoBoard>[] {
+  return [
+    { title: 'BOARD', value: (board) => board.name },
+    { title: 'AGENT', value: (board) => board.agentName },
+    { title: 'LINK', value: (board) => board.plug.link },
+    { title: 'SEQUENCE', value: (board) => board.sequence, right: true },
+    {
+      title: 'BYTES/COMMIT',
+      value: (board) => (board.commits === 0 ? '-' : Math.round(board.plug.sentBytes / board.commits)),
+      right: true,
+    },
+    { title: 'DIRTY PAGES', value: (board) => board.program?.memory.dirtyPageCount ?? '-', right: true },
+    { title: 'LAG', value: (board) => Math.max(0, board.sequence - headOf(host, board)), right: true },
+    { title: 'VERIFIED', value: (board) => verdict(host, board) },
+  ];
+}
+
+function headOf(host: Host, board: DemoBoard): number {
+  return host.sessions.agent(board.agentId)?.sequence ?? 0;
+}
+
+/** Bytes are compared when both sides stand at the same sequence; else the newest one whose digest the host has found right is told. */
+function verdict(host: Host, board: DemoBoard): string {
+  if (board.program === undefined) return 'no power';
+  const head = host.sessions.state(board.agentId);
+  if (head === undefined || headOf(host, board) === 0) return 'waiting';
+  const same = headOf(host, board) === board.sequence && board.program.memory.dirtyPageCount === 0;
+  if (!same) return `to ${headOf(host, board)}`;
+  return Buffer.from(board.state).equals(head) ? 'equal' : 'DIFFERENT';
+}
+
+/** Real boards: what the host knows of them. */
+export const agentColumns: readonly Column<AgentView>[] = [
+  { title: 'BOARD', value: (agent) => agent.boardId.slice(0, 8) },
+  { title: 'AGENT', value: (agent) => agent.agentName },
+  { title: 'LINK', value: (agent) => agent.linkName || 'away' },
+  { title: 'SEQUENCE', value: (agent) => agent.sequence, right: true },
+  { title: 'DELTAS', value: (agent) => agent.deltas, right: true },
+  { title: 'BYTES/DELTA', value: (agent) => (agent.deltas === 0 ? '-' : Math.round(agent.frameBytesUp / agent.deltas)), right: true },
+  { title: 'LAG', value: (agent) => Math.max(0, agent.boardSequence - agent.sequence), right: true },
+];

@@ -1,0 +1,105 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { Logger } from 'pino';
+import { Host } from '../host.js';
+import { parseBrokerUrl } from '../transports/mqtt-client.js';
+import { dataFolderOf } from './connect.js';
+import { CommandFailed } from './failure.js';
+import { DEFAULT_BAUD, durationMs, examples, type SerialPath, serialPath, wholeNumber } from './options.js';
+import { runHost } from './up-run.js';
+
+const SIM_BOARDS_MAX = 64;
+const DEMO_BOARDS = 4;
+const SEED_MAX = 0xffffffff;
+
+export interface UpOptions {
+  readonly data?: string;
+  readonly mqtt?: string;
+  readonly brokerPort: number;
+  readonly apiPort: number;
+  readonly serial: readonly SerialPath[];
+  readonly sim: number;
+  readonly seed: number;
+  readonly for?: number;
+  readonly json?: boolean;
+  readonly verbose?: boolean;
+  readonly demo?: boolean;
+}
+
+export function addUpCommand(program: Command): void {
+  const port = wholeNumber(0, 65535);
+  program
+    .command('up')
+    .description('run a host: take the commits of boards over MQTT and serial ports, and keep them')
+    .option('--data <dir>', "the host's data folder (default: $GODWIT_DATA, or .godwit)")
+    .option(
+      '--mqtt <url>',
+      'a broker, mqtt://HOST[:PORT] or mqtts://...; without it the host brings one of its own, on loopback',
+      brokerUrl,
+    )
+    .option('--broker-port <port>', "port of the host's own broker; 0 takes a free one", port, 0)
+    .option('--serial <path[:baud]>', `a serial port, ${DEFAULT_BAUD} baud if not given; may be repeated`, serialPath, [])
+    .option('--api-port <port>', 'port of the API on loopback; 0 takes a free one', port, 0)
+    .option('--sim <n>', 'add simulated boards with the example agents', wholeNumber(0, SIM_BOARDS_MAX), 0)
+    .option('--seed <n>', 'seed of the simulated boards', wholeNumber(0, SEED_MAX), 1)
+    .option('--for <time>', 'end after a time such as 10s', durationMs)
+    .option('--json', 'print one JSON object at the end, and nothing else')
+    .option('--verbose', 'log to stderr')
+    .addOption(new Option('--demo', 'four simulated boards in a folder of their own; one of them loses its power').hideHelp())
+    .addHelpText(
+      'after',
+      examples(
+        'godwit up --serial /dev/ttyUSB0:921600',
+        'godwit up --mqtt mqtt://broker.local --data /var/lib/godwit',
+        'godwit up --sim 8 --for 30s',
+      ),
+    )
+    .action(up);
+}
+
+async function up(options: UpOptions): Promise<void> {
+  const temporary = options.demo && options.data === undefined ? mkdtempSync(join(tmpdir(), 'godwit-')) : undefined;
+  const data = temporary ?? dataFolderOf(options.data).path;
+  try {
+    const host = await start(options, data);
+    const sound = await runHost(host, { ...options, sim: options.demo && options.sim === 0 ? DEMO_BOARDS : options.sim });
+    if (!sound) process.exitCode = 1;
+  } finally {
+    if (temporary !== undefined) rmSync(temporary, { recursive: true, force: true });
+  }
+}
+
+async function start(options: UpOptions, data: string): Promise<Host> {
+  try {
+    return await Host.start({
+      data,
+      brokerPort: options.brokerPort,
+      apiPort: options.apiPort,
+      serial: options.serial,
+      ...(options.mqtt === undefined ? {} : { mqttUrl: options.mqtt }),
+      ...(options.verbose ? { log: await logger() } : {}),
+    });
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === 'EADDRINUSE') throw new CommandFailed(`${message}: give another --broker-port or --api-port, or 0 for a free one`);
+    if (code === 'EACCES' || code === 'ENOENT' || code === 'ENOTDIR' || code === 'EROFS')
+      throw new CommandFailed(`${message}: give a --data folder that can be written`);
+    throw error;
+  }
+}
+
+async function logger(): Promise<Logger> {
+  const { destination, pino } = await import('pino');
+  return pino({ level: 'debug' }, destination({ fd: 2, sync: true }));
+}
+
+function brokerUrl(text: string): string {
+  try {
+    parseBrokerUrl(text);
+    return text;
+  } catch (error) {
+    throw new InvalidArgumentError((error as Error).message);
+  }
+}

@@ -1,0 +1,106 @@
+import { createHash } from 'node:crypto';
+import { SimulatedBoard } from '../../sim/board.js';
+import { RealClock } from '../../sim/clock.js';
+import { derive, type Random } from '../../sim/random.js';
+import type { AgentDefinition } from '../../src/agent/index.js';
+import { PHASE_LIVE } from '../../src/link/board-options.js';
+import { ExampleProgram } from './example-program.js';
+import type { Plug } from './plug.js';
+
+const ID_BYTES = 16;
+
+/** A simulated board that runs an example agent on the wall clock, over a real transport. */
+export class DemoBoard {
+  readonly name: string;
+  readonly agentName: string;
+  readonly agentId: string;
+  readonly plug: Plug;
+  powerLosses = 0;
+  readonly #board: SimulatedBoard;
+  #earlierCommits = 0;
+  #earlierDeltas = 0;
+  #refills = 0;
+
+  constructor(name: string, definition: AgentDefinition, plug: Plug, seed: number, index: number) {
+    this.name = name;
+    this.agentName = definition.name;
+    this.plug = plug;
+    const random = derive(seed, 'board', index);
+    const boardId = drawId(random);
+    const agentId = drawId(random);
+    this.agentId = Buffer.from(agentId).toString('hex');
+    this.#board = new SimulatedBoard({
+      clock: new RealClock(),
+      // The nonce of a start must be new in every run, whatever the seed.
+      random: derive(Date.now(), name, index),
+      makeProgram: (boot) => new ExampleProgram(boot, definition, boardId, agentId),
+    });
+  }
+
+  get program(): ExampleProgram | undefined {
+    return this.#board.program as ExampleProgram | undefined;
+  }
+
+  get sequence(): number {
+    return this.program?.link.sequence ?? 0;
+  }
+
+  /** Commits of all its lives. */
+  get commits(): number {
+    return this.#earlierCommits + (this.program?.runner.counters.turns ?? 0);
+  }
+
+  get deltas(): number {
+    return this.#earlierDeltas + (this.program?.link.counters.deltasDone ?? 0);
+  }
+
+  get refills(): number {
+    return this.#refills + (this.program?.link.counters.refills ?? 0);
+  }
+
+  get state(): Uint8Array {
+    const memory = this.program?.memory;
+    return memory === undefined ? new Uint8Array(0) : memory.bytes.slice(0, memory.sizeBytes);
+  }
+
+  /** Every commit is durable on the host, and nothing has changed since. */
+  get settled(): boolean {
+    const program = this.program;
+    if (program === undefined || program.link.phase !== PHASE_LIVE || program.link.sequence === 0) return false;
+    return program.link.acknowledgedSequence === program.link.sequence && program.memory.dirtyPageCount === 0;
+  }
+
+  powerOn(): void {
+    this.#board.powerOn();
+    this.#board.plug(this.plug.powerOn());
+  }
+
+  /** Power and RAM are gone. */
+  async powerLoss(): Promise<void> {
+    this.powerLosses++;
+    this.#earlierCommits = this.commits;
+    this.#earlierDeltas = this.deltas;
+    this.#refills = this.refills;
+    this.#board.powerLoss();
+    await this.plug.powerOff();
+  }
+
+  /** No more turns; what is committed still goes out. */
+  stopAgent(): void {
+    if (this.program !== undefined) this.program.stopped = true;
+  }
+
+  async end(): Promise<void> {
+    this.#board.plug(undefined);
+    this.#board.powerLoss();
+    await this.plug.powerOff();
+  }
+}
+
+export function sha256(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
+
+function drawId(random: Random): Uint8Array {
+  return Uint8Array.from({ length: ID_BYTES }, () => random.u32() & 0xff);
+}

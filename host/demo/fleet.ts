@@ -1,0 +1,144 @@
+import { examples } from '../../examples/index.js';
+import type { Host } from '../host.js';
+import { LevelStore } from '../store/level-store.js';
+import type { StoredAgent, VerifyReport } from '../store/store.js';
+import { DemoBoard, sha256 } from './demo-board.js';
+import { MqttPlug, SerialPlug } from './plug.js';
+
+const DRAIN_MS_MAX = 20_000;
+const LOOK_EVERY_MS = 10;
+const POWER_OFF_MS = 300;
+const BIRDS = ['kestrel', 'curlew', 'plover', 'heron', 'dunlin', 'avocet', 'lapwing', 'osprey'];
+
+/** One board at the end of a run. */
+export interface BoardReport {
+  readonly board: string;
+  readonly agent: string;
+  readonly link: string;
+  readonly commits: number;
+  readonly deltas: number;
+  readonly headSequence: number;
+  /** Bytes that the board sent, with all framing of its medium. */
+  readonly wireBytes: number;
+  readonly stateBytes: number;
+  readonly powerLosses: number;
+  readonly refills: number;
+  readonly boardSha256: string;
+  readonly hostSha256: string;
+  /** The host's head is the board's state, byte for byte. */
+  readonly equal: boolean;
+}
+
+export interface FleetOptions {
+  readonly boards: number;
+  /** The last board hangs on a simulated serial cable; all others are MQTT clients. */
+  readonly withSerial: boolean;
+  readonly seed: number;
+}
+
+/** Simulated boards with the example agents at a running host. */
+export class Fleet {
+  readonly boards: DemoBoard[];
+  readonly #host: Host;
+
+  constructor(host: Host, brokerUrl: string, options: FleetOptions) {
+    this.#host = host;
+    const agents = Object.values(examples);
+    this.boards = Array.from({ length: options.boards }, (_, index) => {
+      const name = boardName(index);
+      const isSerial = options.withSerial && index === options.boards - 1;
+      const plug = isSerial ? new SerialPlug(name) : new MqttPlug(brokerUrl, name);
+      const board = new DemoBoard(name, agents[index % agents.length]!, plug, options.seed, index);
+      board.powerOn();
+      if (plug instanceof SerialPlug) host.addTransport(plug.transport);
+      return board;
+    });
+  }
+
+  /** Takes a board's power and RAM, and gives the power back a moment later: the host refills it. */
+  async cutPower(board: DemoBoard): Promise<void> {
+    await until(() => board.settled);
+    await board.powerLoss();
+    await new Promise((resolve) => setTimeout(resolve, POWER_OFF_MS));
+    board.powerOn();
+  }
+
+  /** Stops the agents and waits until everything they committed is durable; false if that does not come to pass. */
+  async drain(): Promise<boolean> {
+    const started = await until(() => this.boards.every((board) => board.sequence > 0));
+    for (const board of this.boards) board.stopAgent();
+    return started && (await until(() => this.boards.every((board) => board.settled && this.#headSequence(board) === board.sequence)));
+  }
+
+  report(): BoardReport[] {
+    return this.boards.map((board) => {
+      const state = board.state;
+      const head = this.#host.sessions.state(board.agentId) ?? new Uint8Array(0);
+      return {
+        board: board.name,
+        agent: board.agentName,
+        link: board.plug.link,
+        commits: board.commits,
+        deltas: board.deltas,
+        headSequence: this.#headSequence(board),
+        wireBytes: board.plug.sentBytes,
+        stateBytes: state.length,
+        powerLosses: board.powerLosses,
+        refills: board.refills,
+        boardSha256: sha256(state),
+        hostSha256: sha256(head),
+        equal: state.length > 0 && Buffer.from(state).equals(head) && this.#headSequence(board) === board.sequence,
+      };
+    });
+  }
+
+  /** Takes all boards off; their states are returned, to be compared with the reopened store. */
+  async end(): Promise<Map<string, Uint8Array>> {
+    const states = new Map(this.boards.map((board) => [board.agentId, board.state]));
+    await Promise.all(this.boards.map((board) => board.end()));
+    return states;
+  }
+
+  #headSequence(board: DemoBoard): number {
+    return this.#host.sessions.agent(board.agentId)?.sequence ?? 0;
+  }
+}
+
+export interface ReopenedVerdict {
+  /** Agents whose stored head equals the board's state, byte for byte. */
+  readonly equal: number;
+  /** Retained points that were rebuilt and compared with their digests. */
+  readonly points: number;
+  readonly faults: readonly string[];
+}
+
+/** Opens a closed store again and compares its heads with what the boards had. */
+export async function compareStore(storePath: string, states: ReadonlyMap<string, Uint8Array>): Promise<ReopenedVerdict> {
+  const store = await LevelStore.open(storePath);
+  const faults: string[] = [];
+  let equal = 0;
+  let points = 0;
+  for (const [agentId, state] of states) {
+    const stored = await new Promise<StoredAgent | undefined>((resolve) => store.load(agentId, (_error, agent) => resolve(agent)));
+    if (stored !== undefined && Buffer.from(state).equals(stored.state)) equal++;
+    const report = await new Promise<VerifyReport | undefined>((resolve) => store.verify(agentId, (_error, found) => resolve(found)));
+    points += report?.points ?? 0;
+    faults.push(...(report?.faults ?? [`agent ${agentId} is not in the store`]));
+  }
+  await new Promise<void>((resolve) => store.close(() => resolve()));
+  return { equal, points, faults };
+}
+
+async function until(condition: () => boolean): Promise<boolean> {
+  const deadlineMs = performance.now() + DRAIN_MS_MAX;
+  while (!condition()) {
+    if (performance.now() > deadlineMs) return false;
+    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+  }
+  return true;
+}
+
+function boardName(index: number): string {
+  const bird = BIRDS[index % BIRDS.length]!;
+  return index < BIRDS.length ? bird : `${bird}${Math.floor(index / BIRDS.length) + 1}`;
+}
