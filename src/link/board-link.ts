@@ -19,6 +19,7 @@ import {
   HELLO_PARTIAL_PAGES,
   HELLO_UNDECIDED,
   KIND_DELTA_ACK,
+  KIND_DELTA_ASK,
   KIND_DELTA_FIRST,
   KIND_DELTA_LAST,
   KIND_DELTA_MIDDLE,
@@ -35,7 +36,7 @@ import {
   REFUSED_FENCED,
   WELCOME_STAGED,
 } from '../wire/constants.js';
-import { DeltaAckMessage, DeltaFrame } from '../wire/delta-frame.js';
+import { DeltaAckMessage, DeltaFrame, readDeltaAsk } from '../wire/delta-frame.js';
 import { frameSeed } from '../wire/frame.js';
 import { FrameBuilder } from '../wire/frame-builder.js';
 import type { HelloMessage } from '../wire/hello.js';
@@ -487,6 +488,9 @@ export class BoardLink {
       case KIND_DELTA_LAST:
         this.#onDelta(kind, bytes);
         break;
+      case KIND_DELTA_ASK:
+        this.#onAsk();
+        break;
       case KIND_DIFFS:
         this.#onDiffs();
         break;
@@ -597,6 +601,13 @@ export class BoardLink {
       if (result === RECEIVER_COMPLETE) this.#onRefillComplete();
       else if (result === RECEIVER_MISMATCH) this.#compare.start(COMPARE_PARTIAL);
     }
+  }
+
+  #onAsk(): void {
+    const number = readDeltaAsk(this.#gate.reader);
+    if (number < 0) this.counters.badFields++;
+    else if (this.phase !== PHASE_REFILL && !this.#receiver.isCurrent(number)) this.counters.unexpected++;
+    else this.#receiver.onAsk(number, 0);
   }
 
   #onRefillComplete(): void {

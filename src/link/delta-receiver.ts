@@ -91,6 +91,17 @@ export class DeltaReceiver {
     return this.#onCurrent(bytes, frame);
   }
 
+  /** The sender asks what has come of its delta. */
+  onAsk(number: number, baseSequence: number): void {
+    const ahead = (number - this.#number) & 0xff;
+    if (ahead > 127 || (ahead > 0 && this.#state === COMPLETE)) {
+      this.#counters.unexpected++;
+      return;
+    }
+    if (ahead > 0 || this.#state === IDLE) this.#begin(number, baseSequence);
+    this.ackPending = true;
+  }
+
   /** The complete delta is durable. */
   done(sequence: number): void {
     this.#state = DONE;

@@ -3,6 +3,7 @@ import {
   ACK_DONE,
   ACK_MISMATCH,
   ACK_NO_ROOM,
+  KIND_DELTA_ASK,
   KIND_DELTA_FIRST,
   KIND_DELTA_LAST,
   KIND_DELTA_MIDDLE,
@@ -24,7 +25,11 @@ export const SENDER_NO_ROOM = 4;
 /** How long a sender without credit waits before it tries one frame: a grant of credit may have been lost. */
 export const CREDIT_PROBE_MS = 1000;
 
+/** A frame of so many bytes is sent again rather than asked about. */
+export const RESEND_BYTES_MAX = 128;
+
 const FREE = -1;
+const NO_SAMPLE_MS = -1;
 /** Where the frame of a cell is: on its way, lost, or received (only the last frame is kept then, to ask for its answer again). */
 const ON_ITS_WAY = 0;
 const LOST = 1;
@@ -60,9 +65,13 @@ export class DeltaSender {
   #lastIndex = FREE;
   #lastLeft = false;
   #sendOrder = 0;
+  #askOrder = 0;
+  #askDue = false;
+  #hasAsked = false;
   #newestAcked = 0;
   #timerMs = 0;
   #shrunkMs = 0;
+  #sampleMs = NO_SAMPLE_MS;
 
   constructor(source: DeltaSource, windowFrames: number, frameBytes: number, flow: FlowWindow, counters: LinkCounters) {
     this.#source = source;
@@ -119,6 +128,7 @@ export class DeltaSender {
   poll(nowMs: number, builder: FrameBuilder): boolean {
     if (!this.active) return false;
     this.#checkTimer(nowMs);
+    if (this.#askDue) return this.#ask(builder);
     this.#findLost(nowMs);
     const lost = this.#nextLost();
     if (lost !== FREE) return this.#send(nowMs, lost, builder);
@@ -129,7 +139,7 @@ export class DeltaSender {
   /** When `poll` has something to do without an acknowledgement. */
   dueMs(nowMs: number): number {
     if (!this.active) return Number.POSITIVE_INFINITY;
-    if (this.#nextLost() !== FREE || this.#mayProduce(nowMs)) return nowMs;
+    if (this.#askDue || this.#nextLost() !== FREE || this.#mayProduce(nowMs)) return nowMs;
     if (!this.#awaits()) return this.#timerMs + CREDIT_PROBE_MS;
     let dueMs = this.#timerMs + this.rtt.rtoMs;
     for (let cell = 0; cell < this.#windowFrames; cell++) {
@@ -156,7 +166,8 @@ export class DeltaSender {
 
   #onDone(nowMs: number, ack: DeltaAckMessage): number {
     if (!this.#lastLeft || ack.sequence !== this.sequence) return this.#refuse();
-    this.#acknowledgeUpTo(nowMs, this.#produced);
+    this.#acknowledgeUpTo(this.#produced);
+    this.#sample(nowMs);
     this.rtt.relax();
     return this.#end(ack, SENDER_DONE);
   }
@@ -169,10 +180,13 @@ export class DeltaSender {
     }
     this.credit = ack.credit;
     const before = this.flow.outstandingBytes;
-    this.#acknowledgeUpTo(nowMs, ack.framesInOrder);
+    this.#hasAsked = false;
+    if (this.#askOrder > this.#newestAcked) this.#newestAcked = this.#askOrder;
+    this.#acknowledgeUpTo(ack.framesInOrder);
     for (let bit = 0; bit < ack.bitmapBytes * 8; bit++) {
-      if ((ack.bitmap[bit >>> 3]! & (1 << (bit & 7))) !== 0) this.#acknowledge(nowMs, ack.framesInOrder + 1 + bit);
+      if ((ack.bitmap[bit >>> 3]! & (1 << (bit & 7))) !== 0) this.#acknowledge(ack.framesInOrder + 1 + bit);
     }
+    this.#sample(nowMs);
     this.#findLost(nowMs);
     if (this.flow.outstandingBytes < before) this.#timerMs = nowMs;
     return SENDER_PROGRESS;
@@ -198,22 +212,29 @@ export class DeltaSender {
     return result;
   }
 
-  #acknowledgeUpTo(nowMs: number, framesInOrder: number): void {
+  #acknowledgeUpTo(framesInOrder: number): void {
     while (this.#inOrder < framesInOrder) {
-      this.#acknowledge(nowMs, this.#inOrder);
+      this.#acknowledge(this.#inOrder);
       this.#inOrder++;
     }
   }
 
-  #acknowledge(nowMs: number, index: number): void {
+  /** Of the frames that an acknowledgement names, the one sent last has caused it, unless it was sent twice (Karn). */
+  #sample(nowMs: number): void {
+    if (this.#sampleMs !== NO_SAMPLE_MS) this.rtt.sample(nowMs - this.#sampleMs);
+    this.#sampleMs = NO_SAMPLE_MS;
+  }
+
+  #acknowledge(index: number): void {
     const cell = index % this.#windowFrames;
     if (this.#index[cell] !== index || this.#place[cell] === RECEIVED) return;
     if (this.#place[cell] === ON_ITS_WAY) this.flow.acknowledged(this.#bytes[cell]! + FRAME_OVERHEAD_BYTES);
     this.#place[cell] = RECEIVED;
     if (index !== this.#lastIndex) this.#index[cell] = FREE;
-    if (this.#sendings[cell] === 1) this.rtt.sample(nowMs - this.#sentMs[cell]!);
-    else this.rtt.relax();
-    if (this.#order[cell]! > this.#newestAcked) this.#newestAcked = this.#order[cell]!;
+    this.rtt.relax();
+    if (this.#order[cell]! <= this.#newestAcked) return;
+    this.#newestAcked = this.#order[cell]!;
+    this.#sampleMs = this.#sendings[cell] === 1 ? this.#sentMs[cell]! : NO_SAMPLE_MS;
   }
 
   /** Frames sent before one that has arrived, longer ago than reordering explains. */
@@ -237,15 +258,30 @@ export class DeltaSender {
     this.flow.shrink();
   }
 
-  /** Silence: the oldest frame is sent again, and its answer tells about the others. If all were received, the last asks again. */
+  /**
+   * Silence: a small frame is sent again, and its answer tells about the others; for a large one the receiver is asked first, because
+   * its answer may be all that was lost. If all were received, the last one asks for the end.
+   */
   #checkTimer(nowMs: number): void {
     if (!this.#awaits() || nowMs < this.#timerMs + this.rtt.rtoMs) return;
     const oldest = Math.min(this.#inOrder, this.#produced - 1) % this.#windowFrames;
     this.#counters.timeouts++;
     this.rtt.backOff();
     this.#timerMs = nowMs;
-    if (this.#place[oldest] === ON_ITS_WAY) this.#markLost(nowMs, oldest);
+    const large = this.#bytes[oldest]! > RESEND_BYTES_MAX;
+    if (large && !this.#hasAsked) this.#askDue = true;
+    else if (this.#place[oldest] === ON_ITS_WAY) this.#markLost(nowMs, oldest);
     else this.#place[oldest] = LOST;
+  }
+
+  /** The answer names what has come; what was sent before the question and is not named was lost. */
+  #ask(builder: FrameBuilder): true {
+    this.#askDue = false;
+    this.#hasAsked = true;
+    this.#askOrder = ++this.#sendOrder;
+    builder.begin(KIND_DELTA_ASK);
+    builder.u8(this.number);
+    return true;
   }
 
   /** An answer is to come. */
@@ -311,6 +347,9 @@ export class DeltaSender {
     this.#lastIndex = FREE;
     this.#lastLeft = false;
     this.#sendOrder = 0;
+    this.#askOrder = 0;
+    this.#askDue = false;
+    this.#hasAsked = false;
     this.#newestAcked = 0;
     this.flow.outstandingBytes = 0;
   }

@@ -8,6 +8,7 @@ import {
   FRAME_PAYLOAD_MAX,
   HEARTBEAT_ANSWER,
   KIND_DELTA_ACK,
+  KIND_DELTA_ASK,
   KIND_DELTA_FIRST,
   KIND_DELTA_LAST,
   KIND_DELTA_MIDDLE,
@@ -21,7 +22,7 @@ import {
   KIND_SCHEMA,
   KIND_SCHEMA_REQUEST,
 } from '../wire/constants.js';
-import { DeltaAckMessage, DeltaFrame } from '../wire/delta-frame.js';
+import { DeltaAckMessage, DeltaFrame, readDeltaAsk } from '../wire/delta-frame.js';
 import type { FrameBuilder } from '../wire/frame-builder.js';
 import { HashesFrame } from '../wire/resync-frames.js';
 import { ErrorFrame, HeartbeatFrame, MessageFrame, SchemaFrame } from '../wire/small-frames.js';
@@ -147,6 +148,9 @@ export class HostLink {
       case KIND_DELTA_ACK:
         this.#onAck(nowMs, reader);
         break;
+      case KIND_DELTA_ASK:
+        this.#onAsk(reader);
+        break;
       case KIND_HASHES:
         this.#onHashes(reader, bytes);
         break;
@@ -235,6 +239,13 @@ export class HostLink {
     } else if (result === RECEIVER_MISMATCH) {
       this.#target.drop();
     }
+  }
+
+  #onAsk(reader: ByteReader): void {
+    const number = readDeltaAsk(reader);
+    if (number < 0) this.#counters.badFields++;
+    else if (this.isRunning) this.#receiver.onAsk(number, this.headSequence);
+    else this.#counters.unexpected++;
   }
 
   #onAck(nowMs: number, reader: ByteReader): void {

@@ -1,3 +1,6 @@
+/** A question that was not answered is repeated more often, so that a bad link is not taken for a dead one. */
+export const ASKS_PER_HEARTBEAT = 4;
+
 /**
  * Who is still there. Anything valid that comes in counts as a sign of life; when nothing came for a heartbeat, one is asked for; when
  * nothing came for `linkSilentMs`, the link is silent.
@@ -43,6 +46,7 @@ export class Liveness {
   }
 
   get #nextAskMs(): number {
-    return Math.max(this.heardMs, this.#askedMs) + this.#heartbeatMs;
+    if (this.#askedMs <= this.heardMs) return this.heardMs + this.#heartbeatMs;
+    return this.#askedMs + this.#heartbeatMs / ASKS_PER_HEARTBEAT;
   }
 }

@@ -2,10 +2,10 @@
 
 export const RTO_INITIAL_MS = 1000;
 export const RTO_MIN_MS = 60;
-export const RTO_MAX_MS = 4000;
+export const RTO_MAX_MS = 2000;
 /** Least room above the smoothed round trip: timers and drivers of a board are no better. */
 export const RTO_MARGIN_MS = 20;
-const BACKOFF_MAX = 8;
+const BACKOFF_MAX = 4;
 
 export class RttEstimator {
   smoothedMs = 0;

@@ -27,7 +27,8 @@ export const KIND_OUTPUT = 14;
 export const KIND_INPUT = 15;
 export const KIND_ERROR = 16;
 export const KIND_NO_SESSION = 17;
-export const KIND_MAX = 17;
+export const KIND_DELTA_ASK = 18;
+export const KIND_MAX = 18;
 
 /** First byte under the check of a frame: the way it goes. */
 export const DIRECTION_UP = 1;

@@ -40,6 +40,12 @@ export class DeltaFrame {
   }
 }
 
+/** DELTA_ASK, both ways: number u8. The receiver says again what it has of this delta: cheaper than a large frame that may be there. */
+export function readDeltaAsk(reader: ByteReader): number {
+  const number = reader.u8();
+  return reader.finished ? number : -1;
+}
+
 /**
  * DELTA_ACK: what the receiver of a delta has of it.
  *
