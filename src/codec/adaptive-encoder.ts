@@ -6,9 +6,14 @@ import { NotingRuns } from './noting-runs.js';
 import type { PayloadEncoder, RunSource } from './payload.js';
 import { STORED_CODEC_ID, StoredEncoder } from './stored.js';
 
-/** The model's time for a byte, less the stored codec's, in ns on a 240 MHz board, as far as it holds up a line that waits for it. */
-const MODEL_NS_PER_BYTE = 10_850;
+/**
+ * What the model has to save: so many ns of the line's time for each byte that it codes, a sixteenth of it at 115200 baud and half
+ * at 921600. It takes longer than that itself, but while it runs the line is busy with the last frame.
+ */
+const MODEL_NS_PER_BYTE = 5_425;
 const DEFAULT_LINE_NS_PER_BYTE = 86_806;
+/** Shorter deltas say nothing about what the model saves. */
+const JUDGED_BYTES_MIN = 32;
 /** After so many deltas in a row for which the model did not pay, the next is stored without trying; doubles up to a bound. */
 const STORED_STREAK_MAX = 15;
 
@@ -67,6 +72,7 @@ export class AdaptiveEncoder implements PayloadEncoder {
   }
 
   #judgeModel(): void {
+    if (this.#modelled.storedBytes < JUDGED_BYTES_MIN) return;
     const savedBytes = this.#modelled.storedBytes - this.#modelled.codedBytes;
     if (savedBytes * this.lineNsPerByte >= this.#modelled.storedBytes * MODEL_NS_PER_BYTE) this.#storedStreak = 0;
     else this.#storedStreak = Math.min(this.#storedStreak * 2 + 1, STORED_STREAK_MAX);

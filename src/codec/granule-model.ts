@@ -19,6 +19,7 @@ import {
   SLOT_MASK,
   SPELT_BITS,
   SUCCESSOR_COUNT,
+  TOP_TREE,
   tagOf,
 } from './history.js';
 
@@ -250,7 +251,7 @@ export class GranuleModel {
     return (old + ((coded & 1) !== 0 ? -((coded + 1) >> 1) : (coded >> 1) + 1)) & 0xff;
   }
 
-  /** Spelt out byte by byte, or as it is: the encoder chooses, by what spelling has brought of late. */
+  /** Spelt out byte by byte, or only its highest byte: the encoder chooses, by what spelling has brought of late. */
   #codeCold(word: number, position: number): number {
     const coder = this.#coder;
     this.#spelt = coder.bit(SPELT_BITS + this.#spelt, this.#spellingPays() ? 1 : 0);
@@ -266,7 +267,7 @@ export class GranuleModel {
       coder.direct(8, word & 0xff) |
       (coder.direct(8, (word >>> 8) & 0xff) << 8) |
       (coder.direct(8, (word >>> 16) & 0xff) << 16) |
-      (coder.direct(8, word >>> 24) << 24)
+      (coder.tree(TOP_TREE, 8, word >>> 24) << 24)
     );
   }
 

@@ -29,7 +29,8 @@ export const SIZE_TREE = MASK_TREE + 16;
 export const BYTE_MATCH_BITS = SIZE_TREE + 4;
 export const HIGH_TREES = BYTE_MATCH_BITS + 16;
 export const LOW_TREES = HIGH_TREES + 2 * 16 * 16;
-export const PROBABILITY_COUNT = LOW_TREES + 16 * 16;
+export const TOP_TREE = LOW_TREES + 16 * 16;
+export const PROBABILITY_COUNT = TOP_TREE + 256;
 
 /**
  * What both ends of a link remember of the granules that went over it: the content of the last 512 (by address modulo 512), how
