@@ -24,28 +24,33 @@ export type SteadyState = {
   readonly computronsPerCommit: number;
 };
 
-/** Means per commit. `barrier` is what the workload's own stores cost beyond stores without marks. */
-export type WorkloadCosts = {
-  readonly name: string;
-  readonly stateBytes: number;
-  readonly commits: number;
+/** Means per commit with one codec. */
+export type CodecCosts = {
+  /** Computrons of capture, coding, hashes and release. */
   readonly commit: number;
-  readonly barrier: number;
   readonly bytes: number;
-  readonly originCommit: number;
-  readonly originBytes: number;
   /** (commit + barrier) / originCommit */
   readonly ratio: number;
   /** The same change in twice the state: how much more commit and barrier cost, as a share. */
   readonly doubledGrowth: number;
 };
 
-/** What tracking and deltas take beside the state: bytes of all buffers, and slots. */
-export type RamCosts = {
+/** Means per commit. `barrier` is what the workload's own stores cost beyond stores without marks. */
+export type WorkloadCosts = {
+  readonly name: string;
   readonly stateBytes: number;
-  readonly memory: { readonly slots: number; readonly chunkBytes: number };
-  readonly source: { readonly slots: number; readonly chunkBytes: number };
+  readonly commits: number;
+  readonly barrier: number;
+  readonly originCommit: number;
+  readonly originBytes: number;
+  readonly stored: CodecCosts;
+  readonly modelled: CodecCosts;
 };
+
+export type Taken = { readonly slots: number; readonly chunkBytes: number };
+
+/** What a page memory takes beside the state, and what the sending end of deltas takes with each codec: bytes of buffers, and slots. */
+export type RamCosts = { readonly stateBytes: number; readonly memory: Taken; readonly stored: Taken; readonly modelled: Taken };
 
 /** Most stack slots that the board's end of a link takes beyond its caller, over so many seeded lives. */
 export type StackCosts = { readonly lives: number; readonly stackSlots: number };
@@ -110,7 +115,7 @@ export async function measureXs(options: MeasureOptions = {}): Promise<XsMeasure
 }
 
 /** Programs whose memory must stand still. */
-export const STEADY_AGENTS = ['steady', 'steady-typed', 'steady-link'] as const;
+export const STEADY_AGENTS = ['steady', 'steady-typed', 'steady-modelled', 'steady-link', 'steady-agent'] as const;
 
 export function measureSteady(agent: (typeof STEADY_AGENTS)[number], commits: number): Promise<SteadyState> {
   return measure(agent, { profile: BOTH_ENDS, args: [String(commits)], timeoutMs: TIMEOUT_MS });
@@ -132,21 +137,27 @@ export function measureStack(lives: number): Promise<StackCosts> {
 
 /** Costs of one workload, given as `traceBytes` has it. */
 export async function measureWorkload(name: string, stateBytes: number, input: Uint8Array): Promise<WorkloadCosts> {
-  const run = (factor: number): RunOptions => ({ profile: LONG_ARENA, input, args: [String(factor)], timeoutMs: TIMEOUT_MS });
-  const once = await measure<WorkloadSums>('workload', run(1));
-  const twice = await measure<WorkloadSums>('workload', run(2));
-  const mean = (sum: number): number => sum / once.commits;
+  const run = (factor: number, codec: string): Promise<WorkloadSums> =>
+    measure('workload', { profile: LONG_ARENA, input, args: [String(factor), codec], timeoutMs: TIMEOUT_MS });
+  const codecCosts = async (codec: string, once: WorkloadSums): Promise<CodecCosts> => {
+    const twice = await run(2, codec);
+    return {
+      commit: once.commit / once.commits,
+      bytes: once.bytes / once.commits,
+      ratio: (once.commit + once.barrier) / once.originCommit,
+      doubledGrowth: (twice.commit + twice.barrier) / (once.commit + once.barrier) - 1,
+    };
+  };
+  const stored = await run(1, 'stored');
   return {
     name,
     stateBytes,
-    commits: once.commits,
-    commit: mean(once.commit),
-    barrier: mean(once.barrier),
-    bytes: mean(once.bytes),
-    originCommit: mean(once.originCommit),
-    originBytes: mean(once.originBytes),
-    ratio: (once.commit + once.barrier) / once.originCommit,
-    doubledGrowth: (twice.commit + twice.barrier) / (once.commit + once.barrier) - 1,
+    commits: stored.commits,
+    barrier: stored.barrier / stored.commits,
+    originCommit: stored.originCommit / stored.commits,
+    originBytes: stored.originBytes / stored.commits,
+    stored: await codecCosts('stored', stored),
+    modelled: await codecCosts('modelled', await run(1, 'modelled')),
   };
 }
 

@@ -1,10 +1,10 @@
 // A memory and its copy, kept equal by deltas: the shortest way through the core.
-import { StoredDecoder, StoredEncoder } from '../../../src/codec/stored.js';
 import { DeltaSink } from '../../../src/delta/delta-sink.js';
 import { DeltaSource } from '../../../src/delta/delta-source.js';
 import { PagePool } from '../../../src/delta/page-pool.js';
 import { StagedTarget } from '../../../src/delta/staged-target.js';
 import { PageMemory } from '../../../src/memory/page-memory.js';
+import { type Codecs, storedCodecs } from './codecs.js';
 
 const OUTBOX_BYTES = 64;
 
@@ -16,11 +16,11 @@ export class Pair {
   readonly #outbox = new Uint8Array(OUTBOX_BYTES);
   sequence = 0;
 
-  constructor(sizeBytes: number) {
+  constructor(sizeBytes: number, codecs: Codecs = storedCodecs()) {
     this.board = new PageMemory({ sizeBytes });
     this.copy = new PageMemory({ sizeBytes });
-    this.#source = new DeltaSource(this.board, [new StoredEncoder()]);
-    this.#sink = new DeltaSink(new StagedTarget(this.copy, new PagePool(this.copy.pageCount)), [new StoredDecoder()]);
+    this.#source = new DeltaSource(this.board, [codecs.encoder]);
+    this.#sink = new DeltaSink(new StagedTarget(this.copy, new PagePool(this.copy.pageCount)), codecs.decoders);
   }
 
   /** Throws if the receiver refuses the delta. */

@@ -1,11 +1,11 @@
 // What tracking, integrity and coding take on a board beside the state itself: chunk bytes (all buffers) and slots, after a collection.
 // Argument: bytes of the state.
-import { StoredEncoder } from '../../../src/codec/stored.js';
 import { DeltaSource } from '../../../src/delta/delta-source.js';
 import { PageMemory } from '../../../src/memory/page-memory.js';
 import { host } from '../host-api.js';
+import { adaptiveCodecs, storedCodecs } from './codecs.js';
 
-const kept: unknown[] = [undefined, undefined];
+const kept: unknown[] = [undefined, undefined, undefined];
 
 function measure(make: () => unknown, index: number): { slots: number; chunkBytes: number } {
   host.gc();
@@ -20,6 +20,7 @@ function measure(make: () => unknown, index: number): { slots: number; chunkByte
 
 const stateBytes = Number(host.args()[0]);
 const memory = measure(() => new PageMemory({ sizeBytes: stateBytes }), 0);
-const source = measure(() => new DeltaSource(kept[0] as PageMemory, [new StoredEncoder()]), 1);
+const stored = measure(() => new DeltaSource(kept[0] as PageMemory, [storedCodecs().encoder]), 1);
+const modelled = measure(() => new DeltaSource(kept[0] as PageMemory, [adaptiveCodecs().encoder]), 2);
 
-host.print(JSON.stringify({ stateBytes, memory: { ...memory, chunkBytes: memory.chunkBytes - stateBytes }, source }));
+host.print(JSON.stringify({ stateBytes, memory: { ...memory, chunkBytes: memory.chunkBytes - stateBytes }, stored, modelled }));

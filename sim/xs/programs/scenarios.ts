@@ -1,8 +1,8 @@
 // The scenarios that must come out byte for byte the same on every engine.
 
-import { StoredDecoder, StoredEncoder } from '../../../src/codec/stored.js';
 import { planRun } from '../../options.js';
 import { run } from '../../run.js';
+import { adaptiveCodecs, storedCodecs } from './codecs.js';
 import { runDeltaScenario } from './delta-scenario.js';
 import { runLinkScenario } from './link-scenario.js';
 import { type Emit, RecordWriter } from './records.js';
@@ -19,11 +19,11 @@ function runSimulation(seed: number, commits: number, emit: Emit): void {
   if (result.failure !== undefined) throw new Error(`${result.failure.message} at ${result.failure.atMs} ms`);
 }
 
-const stored = () => ({ encoders: [new StoredEncoder()], decoders: [new StoredDecoder()], id: 0 });
-
 export const scenarios: Readonly<Record<string, Scenario>> = {
-  'delta, stored, 5000 bytes': (seed, commits, emit) => runDeltaScenario(seed, 5000, commits, stored(), emit),
-  'delta, stored, 301 bytes': (seed, commits, emit) => runDeltaScenario(seed, 301, commits, stored(), emit),
+  'delta, stored, 5000 bytes': (seed, commits, emit) => runDeltaScenario(seed, 5000, commits, storedCodecs(), emit),
+  'delta, stored, 301 bytes': (seed, commits, emit) => runDeltaScenario(seed, 301, commits, storedCodecs(), emit),
+  'delta, modelled, 5000 bytes': (seed, commits, emit) => runDeltaScenario(seed, 5000, commits, adaptiveCodecs(), emit),
+  'delta, modelled, 301 bytes': (seed, commits, emit) => runDeltaScenario(seed, 301, commits, adaptiveCodecs(), emit),
   'link, 3000 bytes': (seed, commits, emit) => runLinkScenario(seed, 3000, 5 * commits, emit),
   'simulated fleet': runSimulation,
 };

@@ -1,11 +1,11 @@
 // Computrons of a workload's commits, for Godwit and for a port of the origin's scheme, over the trace that is the input.
-// First argument: by how much the state is longer than the trace's (1, or 2 for twice the state with the same change).
+// Arguments: by how much the state is longer than the trace's (1, or 2 for twice the state with the same change); stored or modelled.
 // Writes go through the typed stores, as an agent's would; `barrier` is what they cost beyond plain stores of the same bytes.
 import { OriginScheme } from '../../../bench/origin/scheme.js';
-import { StoredEncoder } from '../../../src/codec/stored.js';
 import { DeltaSource } from '../../../src/delta/delta-source.js';
 import { PageMemory } from '../../../src/memory/page-memory.js';
 import { host } from '../host-api.js';
+import { adaptiveCodecs, storedCodecs } from './codecs.js';
 
 const OUTBOX_BYTES = 256;
 
@@ -78,7 +78,8 @@ class Trace {
 }
 
 const trace = new Trace(host.readInput());
-const factor = Number(host.args()[0]);
+const [factorText, codec] = host.args();
+const factor = Number(factorText);
 const sizeBytes = trace.sizeBytes * factor;
 const initial = new Uint8Array(sizeBytes);
 for (let copy = 0; copy < factor; copy++) initial.set(trace.bytes.subarray(8, 8 + trace.sizeBytes), copy * trace.sizeBytes);
@@ -87,7 +88,7 @@ const memory = new PageMemory({ sizeBytes });
 memory.load(0, initial, 0, sizeBytes);
 const plain = new PlainMemory(sizeBytes);
 plain.bytes.set(initial);
-const source = new DeltaSource(memory, [new StoredEncoder()]);
+const source = new DeltaSource(memory, [(codec === 'modelled' ? adaptiveCodecs() : storedCodecs()).encoder]);
 const outbox = new Uint8Array(OUTBOX_BYTES);
 const origin = new OriginScheme(initial);
 
