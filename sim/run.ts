@@ -1,3 +1,4 @@
+import { POISON } from './boards/agent-program.js';
 import { Checker } from './checker/checker.js';
 import { RarePathCounts } from './checker/rare-paths.js';
 import { Violation } from './checker/violation.js';
@@ -22,6 +23,8 @@ export interface RunResult {
 
 /** More events than any run needs: a run that reaches them goes in circles. */
 const EVENTS_MAX = 3_000_000;
+/** Share of the messages that no turn can work on. */
+const POISON_SHARE = 0.03;
 
 /** One run: boards, links, host and store under the faults of `options`, judged after every event, and at the end left to converge. */
 export class Simulation {
@@ -94,10 +97,9 @@ export class Simulation {
     if (unit.options.program !== 'agent') return;
     const next = () => {
       if (unit.orders.stopped) return;
-      host.sendInput(
-        unit.agentId,
-        Uint8Array.from({ length: random.between(1, 40) }, () => random.u32()),
-      );
+      const message = Uint8Array.from({ length: random.between(1, 40) }, () => random.u32());
+      if (random.chance(POISON_SHARE)) message[0] = POISON;
+      host.sendInput(unit.agentId, message);
       clock.at(clock.nowMs() + 2 * random.unit() * unit.options.inputEveryMs, next);
     };
     clock.at(random.unit() * unit.options.inputEveryMs, next);

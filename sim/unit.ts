@@ -25,6 +25,8 @@ export interface UnitContext {
 }
 
 const PAGE_BYTES = 256;
+/** Pages looked at for a clean one. */
+const POKE_TRIES = 8;
 const CHECKPOINT_EVERY_MS = 1000;
 const HOST_AWAY_MS = 3000;
 
@@ -74,10 +76,13 @@ export class Unit {
     if (program === undefined || watch === undefined || !program.link.hasState) return;
     const { memory } = program;
     const random = derive(this.#context.seed, 'poke', this.history.commits);
-    const page = random.below(memory.pageCount);
-    if (memory.isPageDirty(page) || memory.captureActive || watch.poked.has(page)) return;
-    memory.bytes[page * PAGE_BYTES + random.below(Math.min(PAGE_BYTES, memory.sizeBytes - page * PAGE_BYTES))]! ^= 1 + random.below(255);
-    watch.poked.add(page);
+    for (let tries = 0; tries < POKE_TRIES; tries++) {
+      const page = random.below(memory.pageCount);
+      if (watch.isBusy(page)) continue;
+      memory.bytes[page * PAGE_BYTES + random.below(Math.min(PAGE_BYTES, memory.sizeBytes - page * PAGE_BYTES))]! ^= 1 + random.below(255);
+      watch.poked.add(page);
+      return;
+    }
   }
 
   /** A clone goes again, unless it is the owner by now. */

@@ -7,6 +7,9 @@ import { array, bytes, counter, f32, map, ring, text, u16, u32 } from '../../src
 import type { Random } from '../random.js';
 import type { BoardProgram, Boot, WriterOrders } from './program.js';
 
+/** First byte of a message that makes every turn on it throw. */
+export const POISON = 0xee;
+
 /** An agent that uses what an agent can use: every kind of field, timers, messages, both kinds of outputs. */
 export function fleetAgent(name: string, cells: number, turnEveryMs: number, runsAlone: boolean, random: Random, orders: WriterOrders) {
   const throwIfOrdered = () => {
@@ -53,6 +56,7 @@ export function fleetAgent(name: string, cells: number, turnEveryMs: number, run
       state.heard++;
       state.blob.write(Uint8Array.of(message.number, message.length));
       throwIfOrdered();
+      if (message.byteAt(0) === POISON) throw new Error('a message that cannot be worked on');
       state.mood = `heard ${message.number}`;
       turn.emit('sure', `answer ${message.number}`);
     },

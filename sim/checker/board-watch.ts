@@ -48,6 +48,11 @@ export class BoardWatch {
     this.#listen();
   }
 
+  /** The page is dirty, on its way, or changed behind the barrier already. */
+  isBusy(page: number): boolean {
+    return this.#program.memory.isPageDirty(page) || this.model.isCaptured(page) || this.poked.has(page);
+  }
+
   /** After everything that came in, and after everything that the board did. */
   check(): void {
     const { link, memory } = this.#program;

@@ -45,6 +45,10 @@ export class MarkModel {
     return this.#masksRanOut;
   }
 
+  isCaptured(page: number): boolean {
+    return this.#memory.captureActive && this.#captured[page] === 1;
+  }
+
   /** The memory was filled from outside: nothing of it is a change. */
   restart(): void {
     this.#shadow.set(this.#words);
@@ -102,7 +106,7 @@ export class MarkModel {
       const from = page * PAGE_BYTES;
       const to = Math.min(from + PAGE_BYTES, memory.sizeBytes);
       if (Buffer.compare(memory.bytes.subarray(from, to), acknowledged.subarray(from, to)) === 0) continue;
-      if (memory.isPageDirty(page) || (memory.captureActive && this.#captured[page] === 1) || isExempt(page)) continue;
+      if (memory.isPageDirty(page) || this.isCaptured(page) || isExempt(page)) continue;
       throw new Violation('I3', `page ${page} differs from the acknowledged state and is neither dirty nor on its way`);
     }
   }
