@@ -58,6 +58,7 @@ export class DeltaSource {
     if (!(sequence > baseSequence && sequence <= Number.MAX_SAFE_INTEGER)) {
       throw new RangeError(`delta source: sequence ${sequence} does not come after ${baseSequence}`);
     }
+    if (this.aborted) this.bringBack();
     if (!this.#memory.capture(isForced)) return false;
     this.#epoch = epoch;
     this.#session = session;

@@ -22,7 +22,7 @@ export interface MemoryArrays {
   readonly words: Int32Array;
   readonly singles: Float32Array;
   readonly doubles: Float64Array;
-  /** Eight bytes to turn a float into its bits, as an index into `doubles`. */
+  /** Eight bytes to turn a float into its bits, as an index into `words`, even. */
   readonly scratch: number;
   readonly hashes: Uint32Array;
   readonly masks: Int32Array;
@@ -99,7 +99,7 @@ export function layOutMemory(options: MemoryOptions): MemoryArrays {
     words,
     singles: new Float32Array(buffer, 0, hashesAt / 4),
     doubles: new Float64Array(buffer, 0, hashesAt / 8),
-    scratch: pageBytes / 8,
+    scratch: pageBytes / 4,
     hashes: new Uint32Array(buffer, hashesAt, pageCount),
     masks: new Int32Array(buffer, masksAt, slotCount * 2),
     copyPages: new Int32Array(buffer, copiesAt, copyCount).fill(-1),

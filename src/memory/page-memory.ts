@@ -79,34 +79,38 @@ export class PageMemory {
 
   setU16(offset: number, value: number): void {
     const half = value & 0xffff;
-    const index = offset >>> 1;
-    if (this.#halves[index] === half) return;
+    if (this.#halves[offset >>> 1] === half) return;
     const tag = this.#tags[offset >>> 8] || this.#touch(offset >>> 8);
     this.#masks[(tag << 1) | ((offset >>> 7) & 1)]! |= 1 << (offset >>> 2);
-    this.#halves[index] = half;
+    this.#halves[offset >>> 1] = half;
   }
 
   setF32(offset: number, value: number): void {
-    this.#singles[this.#scratch << 1] = value;
-    let word = this.#words[this.#scratch << 1]!;
+    this.#singles[this.#scratch] = value;
+    let word = this.#words[this.#scratch]!;
     if ((word & 0x7fffffff) > SINGLE_EXPONENT) word = SINGLE_NAN;
-    const index = offset >>> 2;
-    if (this.#words[index] === word) return;
+    if (this.#words[offset >>> 2] === word) return;
     const tag = this.#tags[offset >>> 8] || this.#touch(offset >>> 8);
-    this.#masks[(tag << 1) | ((offset >>> 7) & 1)]! |= 1 << index;
-    this.#words[index] = word;
+    this.#masks[(tag << 1) | ((offset >>> 7) & 1)]! |= 1 << (offset >>> 2);
+    this.#words[offset >>> 2] = word;
   }
 
   setF64(offset: number, value: number): void {
-    this.#doubles[this.#scratch] = value;
-    let low = this.#words[this.#scratch << 1]!;
-    let high = this.#words[(this.#scratch << 1) | 1]!;
+    const index = offset >>> 2;
+    this.#doubles[this.#scratch >>> 1] = value;
+    let low = this.#words[this.#scratch]!;
+    let high = this.#words[this.#scratch + 1]!;
     if ((high & DOUBLE_EXPONENT) === DOUBLE_EXPONENT && Number.isNaN(value)) {
       low = 0;
       high = DOUBLE_NAN_HIGH;
     }
-    this.setU32(offset, low);
-    this.setU32(offset + 4, high);
+    if (this.#words[index] === low && this.#words[index + 1] === high) return;
+    const tag = this.#tags[offset >>> 8] || this.#touch(offset >>> 8);
+    // The index is even: the bits of both halves lie in one word of the mask.
+    const changed = this.#words[index] === low ? 2 : this.#words[index + 1] === high ? 1 : 3;
+    this.#masks[(tag << 1) | ((offset >>> 7) & 1)]! |= changed << index;
+    this.#words[index] = low;
+    this.#words[index + 1] = high;
   }
 
   /** Stores the same bits as `setU32`. */

@@ -113,6 +113,25 @@ describe('a sink', () => {
     expect(pool.freeCount).toBe(8);
   });
 
+  it('forgets what a torn delta brought unless told to keep it', () => {
+    const { head, pool, target, sink } = stagedSink(2048, 8);
+    const board = new PageMemory({ sizeBytes: 2048 });
+    for (const page of [1, 3, 4]) board.setU32(page * 256, page);
+    const source = sourceOf(board);
+    source.begin(1, 1, 0, 1);
+    sink.begin(1, 1, 0);
+    sink.consume(OUT, 0, source.produce(OUT, 0, 20));
+    sink.suspend();
+    source.bringBack();
+    expect(target.stagedPageCount).toBeGreaterThan(0);
+    sink.begin(1, 2, 0);
+    expect([target.stagedPageCount, pool.freeCount]).toEqual([0, 8]);
+    source.begin(1, 2, 0, 1);
+    expect(sink.consume(OUT, 0, source.produce(OUT, 0, 4000))).toBe(OK);
+    sink.apply();
+    expect(head.getU32(4 * 256)).toBe(4);
+  });
+
   it('takes a forced delta without runs: the host then holds what it had staged', () => {
     const { head, target, sink } = stagedSink(600, 2);
     const board = new PageMemory({ sizeBytes: 600 });
@@ -132,6 +151,57 @@ describe('a sink', () => {
     expect(sink.consume(OUT, 0, count)).toBe(OK);
     sink.apply();
     expect(head.getU32(300)).toBe(7);
+  });
+});
+
+describe('a source', () => {
+  it('ends a delta whose capture was lost: no byte of it comes any more, and all of it comes again', () => {
+    const board = new PageMemory({ sizeBytes: 2048, copyCount: 0 });
+    for (let page = 0; page < 8; page++) board.setU32(page * 256, 1);
+    const source = sourceOf(board);
+    expect([source.active, source.aborted, source.produce(OUT, 0, 10)]).toEqual([false, false, 0]);
+    source.begin(1, 1, 0, 1);
+    expect(source.produce(OUT, 0, 12)).toBe(12);
+    board.setU32(7 * 256, 2);
+    expect([source.active, source.aborted, source.finished]).toEqual([true, true, false]);
+    expect(source.produce(OUT, 0, 4000)).toBe(0);
+    expect(source.begin(1, 1, 0, 2)).toBe(true);
+    source.bringBack();
+    expect([source.active, source.aborted]).toEqual([false, false]);
+    source.begin(1, 1, 0, 2);
+    const { head, sink } = stagedSink(2048, 8);
+    sink.begin(1, 1, 0);
+    expect(sink.consume(OUT, 0, source.produce(OUT, 0, 4000))).toBe(OK);
+    sink.apply();
+    expect(head.bytes.slice(0, 2048)).toEqual(board.bytes.slice(0, 2048));
+  });
+
+  it('refuses sequences out of order and codecs that are not there, with nothing captured', () => {
+    const board = new PageMemory({ sizeBytes: 100 });
+    board.setU32(0, 1);
+    const source = sourceOf(board);
+    for (const [base, sequence] of [
+      [1, 1],
+      [2, 1],
+      [0, NaN],
+      [0, 2 ** 53],
+    ] as const) {
+      expect(() => source.begin(1, 1, base, sequence)).toThrow('does not come after');
+    }
+    expect(() => source.useCodec(3)).toThrow('no encoder for codec 3');
+    expect(() => new DeltaSource(board, [])).toThrow('at least one encoder');
+    expect([board.captureActive, board.dirtyPageCount]).toEqual([false, 1]);
+  });
+
+  it('estimates no less than what a delta then takes', () => {
+    const board = new PageMemory({ sizeBytes: 4096 });
+    const source = sourceOf(board);
+    expect(source.pendingBytesEstimate).toBe(0);
+    for (let i = 0; i < 4096; i += i % 12 === 0 ? 4 : 8) board.setU32(i, 1);
+    const estimate = source.pendingBytesEstimate;
+    source.begin(1, 1, 0, 2 ** 52);
+    const out = new Uint8Array(8000);
+    expect(source.produce(out, 0, 8000)).toBeLessThanOrEqual(estimate);
   });
 });
 

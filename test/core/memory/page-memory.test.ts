@@ -155,6 +155,41 @@ describe('a capture', () => {
     }
   });
 
+  it('gives a slot back whenever its page becomes wholly dirty, is settled or joined', () => {
+    const memory = memoryOf(2, 2, 2);
+    const ways = [
+      () => memory.markPageDirty(0),
+      () => {
+        memory.settlePage(0);
+        memory.markPageDirty(0);
+      },
+      () => {
+        memory.capture();
+        memory.setU32(4, memory.getU32(4) + 1);
+        memory.bringBack();
+        memory.markPageDirty(0);
+      },
+      () => {
+        memory.capture();
+        memory.markPageDirty(0);
+        memory.bringBack();
+      },
+    ];
+    for (let round = 0; round < 12; round++) {
+      memory.setU32(0, round + 1);
+      ways[round % 4]!();
+      memory.setU32(256, round + 1);
+      memory.capture();
+      const runs: number[][] = [];
+      while (memory.runs.next()) runs.push([memory.runs.offset, memory.runs.length]);
+      expect(runs).toEqual([
+        [0, 256],
+        [256, 4],
+      ]);
+      memory.release();
+    }
+  });
+
   it('is refused while one is in flight or nothing is dirty', () => {
     const memory = memoryOf(1);
     expect(memory.capture()).toBe(false);
