@@ -1,4 +1,6 @@
-const RECORD_COUNT = 4;
+const RECORD_COUNT = 8;
+/** So many commits without a failure, each durable before the next turn, and the failures are forgotten. */
+const PROBATION_COMMITS = 8;
 
 export const KIND_TIMER = 1;
 export const KIND_MESSAGE = 2;
@@ -8,12 +10,25 @@ export const FAILURES_MAX = 3;
 /**
  * How often the same turn has failed. This is memory of the runtime, not of the agent: it survives the reload after a failure.
  * A few turns can be told apart at a time; the oldest record gives way.
+ *
+ * After a failure the agent is on probation: each commit has to be durable before the next turn. Otherwise the next failure would throw
+ * away, with the reload, that the last one was set aside, and two failing turns could take turns for ever.
  */
 export class FailureLog {
   readonly #kinds = new Uint8Array(RECORD_COUNT);
   readonly #ids = new Float64Array(RECORD_COUNT);
   readonly #counts = new Uint8Array(RECORD_COUNT);
   #next = 0;
+  #commitsLeft = 0;
+
+  get onProbation(): boolean {
+    return this.#commitsLeft > 0;
+  }
+
+  /** A commit without a failure is durable. */
+  settled(): void {
+    if (this.#commitsLeft > 0 && --this.#commitsLeft === 0) this.#kinds.fill(0);
+  }
 
   /** @param id an input's number, or the time at which a timer was due */
   record(kind: number, id: number): void {
@@ -26,16 +41,12 @@ export class FailureLog {
       this.#counts[slot] = 0;
     }
     this.#counts[slot]!++;
+    this.#commitsLeft = PROBATION_COMMITS;
   }
 
   isSetAside(kind: number, id: number): boolean {
     const slot = this.#find(kind, id);
     return slot >= 0 && this.#counts[slot]! >= FAILURES_MAX;
-  }
-
-  forget(kind: number, id: number): void {
-    const slot = this.#find(kind, id);
-    if (slot >= 0) this.#kinds[slot] = 0;
   }
 
   #find(kind: number, id: number): number {

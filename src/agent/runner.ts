@@ -1,6 +1,6 @@
 import type { DeltaSource } from '../delta/delta-source.js';
 import { BoardLink } from '../link/board-link.js';
-import type { BoardLinkOptions, BoardListener } from '../link/board-options.js';
+import { type BoardLinkOptions, type BoardListener, PHASE_LIVE } from '../link/board-options.js';
 import type { MemoryOptions } from '../memory/memory-layout.js';
 import { PageMemory } from '../memory/page-memory.js';
 import type { StateOf } from '../state/state-of.js';
@@ -145,7 +145,7 @@ export class AgentRunner<S extends Schema = any> implements BoardListener {
     while (turns < TURNS_PER_TICK_MAX && this.phase === AGENT_RUNNING) {
       const timer = this.#engine.dueTimer(nowMs);
       if (timer < 0) break;
-      if (!this.link.mayRunTurn(nowMs)) {
+      if (!this.#mayRunTurn()) {
         this.#isDelayed = true;
         break;
       }
@@ -185,7 +185,7 @@ export class AgentRunner<S extends Schema = any> implements BoardListener {
   }
 
   onInput(number: number, bytes: Uint8Array, at: number, count: number): boolean {
-    if (this.phase !== AGENT_RUNNING || this.#isReloadDue || !this.link.mayRunTurn(this.#nowMs)) return false;
+    if (this.phase !== AGENT_RUNNING || this.#isReloadDue || !this.#mayRunTurn()) return false;
     const consumed = this.#engine.block.inputCount;
     if (number <= consumed) return true;
     if (number !== consumed + 1) {
@@ -197,7 +197,9 @@ export class AgentRunner<S extends Schema = any> implements BoardListener {
 
   onContinued(): void {}
 
-  onAcknowledged(): void {}
+  onAcknowledged(): void {
+    if (this.#isDurable) this.#failures.settled();
+  }
 
   onRefused(): void {
     this.counters.refusals++;
@@ -209,10 +211,19 @@ export class AgentRunner<S extends Schema = any> implements BoardListener {
 
   // Turns
 
+  get #isDurable(): boolean {
+    return this.memory.dirtyPageCount === 0 && !this.memory.captureActive;
+  }
+
+  /** On probation a turn waits until the last one is durable, but never for a host that does not answer. */
+  #mayRunTurn(): boolean {
+    if (this.#failures.onProbation && this.link.phase === PHASE_LIVE && !this.#isDurable) return false;
+    return this.link.mayRunTurn(this.#nowMs);
+  }
+
   #runTimer(timer: number): boolean {
     const dueMs = this.#engine.block.dueMs(timer);
     if (this.#failures.isSetAside(KIND_TIMER, dueMs)) {
-      this.#failures.forget(KIND_TIMER, dueMs);
       this.#engine.skipTimer(this.#nowMs, timer);
       this.counters.timersSetAside++;
       this.#reporter.timerSetAside(this.definition.timerNames[timer]!);
@@ -230,7 +241,6 @@ export class AgentRunner<S extends Schema = any> implements BoardListener {
 
   #runMessage(number: number, bytes: Uint8Array, at: number, count: number): boolean {
     if (this.#failures.isSetAside(KIND_MESSAGE, number)) {
-      this.#failures.forget(KIND_MESSAGE, number);
       this.#engine.skipMessage(this.#nowMs, number);
       this.counters.inputsSetAside++;
       this.#reporter.inputSetAside(number);
