@@ -8,7 +8,7 @@ import {
   type SentMessage,
   type VerifyReport,
 } from '../operations.js';
-import { API_PREFIX } from './routes.js';
+import { API_PREFIX } from './prefix.js';
 
 const TIMEOUT_MS = 120_000;
 const PROBE_TIMEOUT_MS = 2_000;

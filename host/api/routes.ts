@@ -4,9 +4,9 @@ import * as v from 'valibot';
 import { MESSAGE_BYTES_MAX } from '../../src/wire/constants.js';
 import { type Operations, Refusal, type RefusalReason } from '../operations.js';
 import { onlyOwner } from './guard.js';
+import { API_PREFIX } from './prefix.js';
 
 export const REQUEST_BYTES_MAX = 4096;
-export const API_PREFIX = '/v1';
 const BASE64_CHARACTERS_MAX = Math.ceil(MESSAGE_BYTES_MAX / 3) * 4;
 
 const AgentParameter = v.pipe(v.string(), v.minLength(1), v.maxLength(64));

@@ -1,7 +1,8 @@
 import type { AddressInfo } from 'node:net';
 import { createAdaptorServer, upgradeWebSocket } from '@hono/node-server';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { API_PREFIX, type ApiOptions, apiRoutes, REQUEST_BYTES_MAX } from './routes.js';
+import { API_PREFIX } from './prefix.js';
+import { type ApiOptions, apiRoutes, REQUEST_BYTES_MAX } from './routes.js';
 
 export const EVENT_SOCKETS_MAX = 32;
 const EVENT_BYTES_WAITING_MAX = 1024 * 1024;

@@ -1,7 +1,5 @@
 import type { Command } from 'commander';
-import { RemoteOperations } from '../api/client.js';
 import { DataFolder, DEFAULT_FOLDER } from '../data-folder.js';
-import { openOffline } from '../offline.js';
 import type { Operations } from '../operations.js';
 import { CommandFailed } from './failure.js';
 
@@ -29,10 +27,12 @@ export async function withOperations<Result>(data: string | undefined, use: (ope
 async function connect(folder: DataFolder): Promise<Operations> {
   const announced = folder.announced();
   if (announced !== undefined) {
+    const { RemoteOperations } = await import('../api/client.js');
     const remote = new RemoteOperations(announced);
     if (await remote.answers()) return remote;
   }
   if (!folder.hasStore())
     throw new CommandFailed(`no host has run on ${folder.path}: start one with "godwit up", or name its folder with --data`);
+  const { openOffline } = await import('../offline.js');
   return openOffline(folder);
 }

@@ -1,7 +1,8 @@
 import type { MqttClient } from 'mqtt';
 import type { Port, PortListener } from '../../sim/links/port.js';
 import { topicDown, topicUp } from '../../src/wire/topics.js';
-import { connectMqtt, parseBrokerUrl } from '../transports/mqtt-client.js';
+import { parseBrokerUrl } from '../transports/broker-url.js';
+import { connectMqtt } from '../transports/mqtt-client.js';
 
 const UNSENT_FRAMES_MAX = 8;
 /** A PUBLISH of up to 127 bytes after its length field has one byte of length, a longer one of ours two (MQTT 3.1.1, 2.2.3). */

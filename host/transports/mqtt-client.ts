@@ -3,33 +3,14 @@ import { connect as connectTcp, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { MqttClient } from 'mqtt';
 import { Backoff } from './backoff.js';
+import { BROKER_PORTS } from './broker-url.js';
 import { guardPackets } from './packet-guard.js';
 
 const KEEPALIVE_SECONDS = 15;
 const CONNECT_TIMEOUT_MS = 10_000;
-const PORTS: Record<string, number> = { 'mqtt:': 1883, 'mqtts:': 8883 };
-
-/**
- * Reads a broker's URL.
- * @throws TypeError for anything but mqtt://HOST[:PORT] and mqtts://HOST[:PORT], with or without USER:PASSWORD@
- */
-export function parseBrokerUrl(text: string): URL {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url === undefined || PORTS[url.protocol] === undefined || url.hostname === '' || (url.pathname !== '' && url.pathname !== '/')) {
-    throw new TypeError(`"${text}" is no broker: give mqtt://HOST[:PORT] or mqtts://HOST[:PORT]`);
-  }
-  return url;
-}
-
-/** The URL as people may see it. */
-export function withoutPassword(url: URL): string {
-  const shown = new URL(url);
-  shown.password = '';
-  return shown.href;
-}
 
 function openSocket(url: URL): Socket {
-  const port = url.port === '' ? PORTS[url.protocol]! : Number(url.port);
+  const port = url.port === '' ? BROKER_PORTS[url.protocol]! : Number(url.port);
   const host = url.hostname.replace(/^\[|\]$/g, '');
   return url.protocol === 'mqtts:' ? connectTls({ host, port, servername: host }) : connectTcp({ host, port, noDelay: true });
 }

@@ -1,8 +1,9 @@
 import type { MqttClient } from 'mqtt';
 import { linkNameOfUp, TOPIC_FILTER_UP, topicDown } from '../../src/wire/topics.js';
+import { parseBrokerUrl, withoutPassword } from './broker-url.js';
 import { MQTT_PAYLOAD_BYTES_MAX } from './embedded-broker.js';
 import type { FrameLink, LinkUser, Transport } from './frame-link.js';
-import { connectMqtt, parseBrokerUrl, withoutPassword } from './mqtt-client.js';
+import { connectMqtt } from './mqtt-client.js';
 
 export const MQTT_LINKS_MAX = 4096;
 export const MQTT_LINK_IDLE_MS = 60_000;

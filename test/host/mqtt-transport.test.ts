@@ -2,9 +2,9 @@ import { connect as connectTcp } from 'node:net';
 import fc from 'fast-check';
 import mqtt from 'mqtt';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { parseBrokerUrl, withoutPassword } from '../../host/transports/broker-url.js';
 import { type EmbeddedBroker, MQTT_PAYLOAD_BYTES_MAX, startEmbeddedBroker } from '../../host/transports/embedded-broker.js';
 import { MqttTransport } from '../../host/transports/mqtt.js';
-import { parseBrokerUrl, withoutPassword } from '../../host/transports/mqtt-client.js';
 import { MQTT_PACKET_BYTES_MAX, PacketGuard } from '../../host/transports/packet-guard.js';
 import { Recorder, until } from './support/recorder.js';
 
