@@ -36,7 +36,7 @@ export interface Admission {
 }
 
 /** The durable facts that a hello is judged by; a missing agent has an empty head. */
-export type Head = Pick<AgentRecord, 'epoch' | 'sequence' | 'digest'>;
+export type Head = Pick<AgentRecord, 'epoch' | 'headEpoch' | 'sequence' | 'digest'>;
 
 /** Why this board may not have this agent; undefined: it may. */
 export function refusalOf(hello: HelloMessage, record: AgentRecord): Refusal | undefined {
@@ -58,7 +58,8 @@ export function refusalOf(hello: HelloMessage, record: AgentRecord): Refusal | u
       `${agent} has a state of schema ${record.fingerprint}, the board one of ${fingerprint}; forget the agent to start anew`,
     );
   }
-  if ((hello.flags & HELLO_HOLDS_PAGES) !== 0 && hello.epoch < record.epoch) {
+  const wasAlone = (hello.flags & HELLO_DIVERGED) !== 0;
+  if ((hello.flags & HELLO_HOLDS_PAGES) !== 0 && !wasAlone && hello.epoch < record.epoch) {
     const text = `${agent}: board ${boardId} holds pages of epoch ${hello.epoch}, the newest is ${record.epoch}; cut its power to let it start anew`;
     return { reason: REFUSED_FENCED, retryAfterMs: 0, text };
   }
@@ -70,17 +71,21 @@ export function admit(hello: HelloMessage, head: Head): Admission {
   return (hello.flags & HELLO_HOLDS_PAGES) !== 0 ? admitHolder(hello, head) : admitEmpty(hello, head);
 }
 
-/** A common point is the triple of epoch, sequence and digest, never a sequence alone. */
+/**
+ * A common point is the triple of epoch, sequence and digest, never a sequence alone; nothing was appended between the epoch of the head
+ * and the newest. A board that kept its RAM keeps its epoch, so that a welcome that gets lost does not fence it. One that went on from
+ * a checkpoint lost its RAM, and its checkpoint may be of any older epoch: it gets a new one.
+ */
 function admitHolder(hello: HelloMessage, head: Head): Admission {
   const wasAlone = (hello.flags & HELLO_DIVERGED) !== 0;
-  const sameEpoch = hello.epoch === head.epoch && !wasAlone;
-  const epoch = sameEpoch ? head.epoch : Math.max(hello.epoch, head.epoch) + 1;
-  if (hello.acknowledgedSequence === head.sequence && hello.acknowledgedDigest === head.digest && hello.epoch === head.epoch) {
+  const epoch = Math.max(hello.epoch, head.epoch) + (wasAlone ? 1 : 0);
+  const sameLine = hello.epoch >= head.headEpoch && hello.epoch <= head.epoch;
+  if (sameLine && hello.acknowledgedSequence === head.sequence && hello.acknowledgedDigest === head.digest) {
     return { action: ACTION_CONTINUE, epoch, diverged: false };
   }
-  const undecided = (hello.flags & HELLO_UNDECIDED) !== 0 && hello.undecidedSequence === head.sequence;
-  if (undecided && hello.undecidedDigest === head.digest && sameEpoch) return { action: ACTION_CONTINUE_UNDECIDED, epoch, diverged: false };
-  return { action: ACTION_RESYNC, epoch: Math.max(hello.epoch, head.epoch) + 1, diverged: head.sequence > 0 };
+  const undecided = sameLine && (hello.flags & HELLO_UNDECIDED) !== 0 && hello.undecidedSequence === head.sequence;
+  if (undecided && hello.undecidedDigest === head.digest) return { action: ACTION_CONTINUE_UNDECIDED, epoch, diverged: false };
+  return { action: ACTION_RESYNC, epoch, diverged: head.sequence > 0 };
 }
 
 /** A board without a state: RAM that was lost costs an epoch; a refill cut short, or a turn that threw, does not. */

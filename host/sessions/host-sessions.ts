@@ -276,7 +276,7 @@ export class HostSessions implements SessionOwner {
 
   #admit(entry: AgentEntry, link: LinkState): void {
     const before = entry.record;
-    const head = { epoch: before?.epoch ?? 0, sequence: before?.sequence ?? 0, digest: entry.digest };
+    const head = { epoch: before?.epoch ?? 0, headEpoch: before?.headEpoch ?? 0, sequence: before?.sequence ?? 0, digest: entry.digest };
     const admission = admit(link.hello, head);
     if (entry.session !== undefined) this.#endSession(entry.session);
     if (link.session !== undefined) this.#endSession(link.session);

@@ -311,7 +311,8 @@ export class BoardLink {
 
   /** A delta whose last frame has left stays in flight, undecided; anything else comes back. */
   #endSession(): void {
-    if (this.#source.active && (!this.#sender.undecided || this.#reloadWanted)) this.#source.bringBack();
+    const torn = this.session !== 0 && !this.#sender.undecided;
+    if (this.#source.active && (torn || this.#reloadWanted)) this.#source.bringBack();
     this.#sender.stop();
     this.#compare.cancel();
     if (this.phase === PHASE_REFILL) this.#sink.drop();

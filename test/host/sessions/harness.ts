@@ -1,6 +1,6 @@
 import { HostSessions } from '../../../host/sessions/host-sessions.js';
 import type { AgentOutput, HostListener, LinkEnd } from '../../../host/sessions/types.js';
-import type { VirtualClock } from '../../../sim/clock.js';
+import type { Alarm, VirtualClock } from '../../../sim/clock.js';
 import { Random } from '../../../sim/random.js';
 import { SimDisk, SimStore } from '../../../sim/store/sim-store.js';
 import { PagePool } from '../../../src/delta/page-pool.js';
@@ -227,7 +227,10 @@ export class Wire {
     if (link === undefined) return;
     for (;;) {
       const nowMs = this.clock.nowMs();
-      if (this.options.bytesPerSecond > 0 && this.#freeUpMs > nowMs) return this.#wakeBoard(this.#freeUpMs);
+      if (this.options.bytesPerSecond > 0 && this.#freeUpMs > nowMs) {
+        this.#wakeBoard(this.#freeUpMs);
+        return;
+      }
       const count = link.poll(nowMs);
       if (count === 0) break;
       this.#freeUpMs = this.#send(true, link.frame.slice(0, count), this.#freeUpMs);
@@ -240,7 +243,10 @@ export class Wire {
     const sessions = this.host.sessions;
     for (;;) {
       const nowMs = this.clock.nowMs();
-      if (this.options.bytesPerSecond > 0 && this.#freeDownMs > nowMs) return this.#wakeHost(this.#freeDownMs);
+      if (this.options.bytesPerSecond > 0 && this.#freeDownMs > nowMs) {
+        this.#wakeHost(this.#freeDownMs);
+        return;
+      }
       const count = sessions.poll(nowMs, this.linkId);
       if (count === 0) break;
       this.#freeDownMs = this.#send(false, sessions.frame.slice(0, count), this.#freeDownMs);
