@@ -176,7 +176,7 @@ export class GranuleModel {
         known = this.#isMatched(word === coded, COLD_MATCH_BITS + (length << 2));
         if (known) this.#match = (match + 4) & POSITION_MASK;
       }
-      if (!known) coded = this.#codeCold(word, position);
+      if (!known) coded = this.#isSpelt() ? this.#codeBytes(word, position) : this.#codePlain(word);
       marks[slot] = tag | MASK_START;
     }
     this.#previousOld = old;
@@ -251,16 +251,20 @@ export class GranuleModel {
     return (old + ((coded & 1) !== 0 ? -((coded + 1) >> 1) : (coded >> 1) + 1)) & 0xff;
   }
 
-  /** Spelt out byte by byte, or only its highest byte: the encoder chooses, by what spelling has brought of late. */
-  #codeCold(word: number, position: number): number {
-    const coder = this.#coder;
-    this.#spelt = coder.bit(SPELT_BITS + this.#spelt, this.#spellingPays() ? 1 : 0);
-    if (this.#spelt !== 0) {
-      const before = coder.codedBytes;
-      const coded = this.#codeBytes(word, position);
-      this.#spellCost += (((coder.codedBytes - before) << SPELL_COST_SHIFT) - this.#spellCost) >> SPELL_COST_RATE;
-      return coded;
+  /** Whether a cold granule is spelt out: the encoder chooses, by what that has brought of late. */
+  #isSpelt(): boolean {
+    let spell = 1;
+    if (this.#spellCost >= SPELL_COST_MAX) {
+      this.#unspelt = (this.#unspelt + 1) & SPELL_PROBE_MASK;
+      if (this.#unspelt !== 0) spell = 0;
     }
+    this.#spelt = this.#coder.bit(SPELT_BITS + this.#spelt, spell);
+    return this.#spelt !== 0;
+  }
+
+  /** As it is, but for the highest byte: sign and exponent of a float. */
+  #codePlain(word: number): number {
+    const coder = this.#coder;
     this.#match = NOWHERE;
     this.#matchedBytes = 0;
     return (
@@ -271,26 +275,27 @@ export class GranuleModel {
     );
   }
 
-  #spellingPays(): boolean {
-    if (this.#spellCost < SPELL_COST_MAX) return true;
-    this.#unspelt = (this.#unspelt + 1) & SPELL_PROBE_MASK;
-    return this.#unspelt === 0;
-  }
-
+  /** Byte by byte: what followed the last three bytes before, or its high half by that of the byte two before, its low by the high. */
   #codeBytes(word: number, position: number): number {
+    const coder = this.#coder;
     const values = this.#values;
     let coded = 0;
-    for (let index = 0; index < 4; index++) {
-      const at = position + index;
-      if (index > 0) this.#findByteMatch(at);
+    this.#spellCost -= (this.#spellCost >> SPELL_COST_RATE) + (coder.codedBytes << (SPELL_COST_SHIFT - SPELL_COST_RATE));
+    for (let at = position; at < position + 4; at++) {
+      if (at !== position) this.#findByteMatch(at);
       const match = this.#match;
-      let byte = (word >>> (index << 3)) & 0xff;
+      const shift = (at & 3) << 3;
+      let byte = (word >>> shift) & 0xff;
       if (match !== NOWHERE && this.#isByteMatched(values[match]!, byte)) byte = values[match]!;
-      else byte = this.#codeByte(byte, at);
+      else {
+        const high = coder.tree(HIGH_TREES + ((at & 1) << 8) + (values[(at - 2) & POSITION_MASK]! & 0xf0), 4, byte >> 4);
+        byte = (high << 4) | coder.tree(LOW_TREES + (high << 4), 4, byte & 15);
+      }
       values[at] = byte;
       this.#recent = (this.#recent >>> 8) | (byte << 16);
-      coded |= byte << (index << 3);
+      coded |= byte << shift;
     }
+    this.#spellCost += coder.codedBytes << (SPELL_COST_SHIFT - SPELL_COST_RATE);
     return coded;
   }
 
@@ -313,12 +318,5 @@ export class GranuleModel {
     this.#matchedBytes = 0;
     this.#match = NOWHERE;
     return false;
-  }
-
-  /** The high half by that of the byte two before, the low half by the high one. */
-  #codeByte(byte: number, at: number): number {
-    const before = this.#values[(at - 2) & POSITION_MASK]! & 0xf0;
-    const high = this.#coder.tree(HIGH_TREES + ((at & 1) << 8) + before, 4, byte >> 4);
-    return (high << 4) | this.#coder.tree(LOW_TREES + (high << 4), 4, byte & 15);
   }
 }
