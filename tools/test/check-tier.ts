@@ -12,6 +12,7 @@ const checks: Readonly<Record<string, readonly string[]>> = {
   'lint, format, import order (biome)': [resolve('@biomejs/biome/bin/biome'), 'check', '--error-on-warnings', '.'],
   'src/ imports nothing outside src/': ['--import', './tools/ts.js', 'tools/check/core-imports.ts'],
   'every test file belongs to a tier': ['--import', './tools/ts.js', 'tools/check/stray-tests.ts'],
+  'manifest.json names and preloads all of src/': ['--import', './tools/ts.js', 'tools/check/manifest.ts'],
   'exact pins, no registry in the lock file': ['--import', './tools/ts.js', 'tools/check/pins.ts'],
 };
 
