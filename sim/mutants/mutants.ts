@@ -81,7 +81,7 @@ export const MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: 'src/memory/run-reader.ts',
-        find: 'if (this.#findCopy(page) >= 0) return true;',
+        find: 'if (this.#copyOf(page) >= 0) return true;',
         replace: 'if (page >= 0) return true;',
       },
     ],
