@@ -21,25 +21,33 @@ export class DirtyMarks {
   /** First slot of the set in flight, in page order, or 0. */
   flightSlot = NO_SLOT;
   readonly tags: Uint8Array;
-  /** Two words per slot. */
+  /** Two words per slot; then, from `#links` on, a word per slot: its page, and in the low byte the slot after it in its chain. */
   readonly masks: Int32Array;
-  readonly slotPages: Uint16Array;
-  readonly slotNext: Uint8Array;
+  readonly #links: number;
   #freeSlot = NO_SLOT;
   #freeSlotCount = 0;
 
   constructor(arrays: MemoryArrays) {
     this.tags = arrays.tags;
     this.masks = arrays.masks;
-    this.slotPages = arrays.slotPages;
-    this.slotNext = arrays.slotNext;
+    this.#links = arrays.slotCount * 2;
     this.collecting = arrays.firstSet;
     this.flight = arrays.secondSet;
-    for (let slot = arrays.slotNext.length - 1; slot >= FIRST_SLOT; slot--) this.#give(slot);
+    for (let slot = arrays.slotCount - 1; slot >= FIRST_SLOT; slot--) this.#give(slot);
   }
 
   get freeSlotCount(): number {
     return this.#freeSlotCount;
+  }
+
+  /** Page of a slot in flight. */
+  slotPage(slot: number): number {
+    return this.masks[this.#links + slot]! >>> 8;
+  }
+
+  /** The slot after `slot` in its chain, or 0. */
+  slotAfter(slot: number): number {
+    return this.masks[this.#links + slot]! & 0xff;
   }
 
   /** First mark on `page` since the last swap. Returns its tag. */
@@ -50,7 +58,7 @@ export class DirtyMarks {
       this.tags[page] = WHOLE;
       return WHOLE;
     }
-    this.#freeSlot = this.slotNext[slot]!;
+    this.#freeSlot = this.slotAfter(slot);
     this.#freeSlotCount--;
     this.masks[slot << 1] = 0;
     this.masks[(slot << 1) | 1] = 0;
@@ -85,10 +93,9 @@ export class DirtyMarks {
       const tag = this.tags[page]!;
       this.tags[page] = UNTOUCHED;
       if (tag === WHOLE) continue;
-      this.slotPages[tag] = page;
-      this.slotNext[tag] = NO_SLOT;
+      this.masks[this.#links + tag] = page << 8;
       if (last === NO_SLOT) this.flightSlot = tag;
-      else this.slotNext[last] = tag;
+      else this.masks[this.#links + last]! |= tag;
       last = tag;
     }
   }
@@ -99,7 +106,7 @@ export class DirtyMarks {
     for (let page = flight.next(0); page >= 0; page = flight.next(page + 1)) flight.remove(page);
     let slot = this.flightSlot;
     while (slot !== NO_SLOT) {
-      const next = this.slotNext[slot]!;
+      const next = this.slotAfter(slot);
       this.#give(slot);
       slot = next;
     }
@@ -112,8 +119,8 @@ export class DirtyMarks {
     let slot = this.flightSlot;
     for (let page = flight.next(0); page >= 0; page = flight.next(page + 1)) {
       flight.remove(page);
-      if (slot !== NO_SLOT && this.slotPages[slot] === page) {
-        const next = this.slotNext[slot]!;
+      if (slot !== NO_SLOT && this.slotPage(slot) === page) {
+        const next = this.slotAfter(slot);
         this.#bringBackSlot(page, slot);
         slot = next;
       } else {
@@ -138,7 +145,7 @@ export class DirtyMarks {
   }
 
   #give(slot: number): void {
-    this.slotNext[slot] = this.#freeSlot;
+    this.masks[this.#links + slot] = this.#freeSlot;
     this.#freeSlot = slot;
     this.#freeSlotCount++;
   }

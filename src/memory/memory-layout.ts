@@ -25,10 +25,12 @@ export interface MemoryArrays {
   /** Eight bytes to turn a float into its bits, as an index into `words`, even. */
   readonly scratch: number;
   readonly hashes: Uint32Array;
+  /** Two words per slot, a link per slot, a word per copy buffer. */
   readonly masks: Int32Array;
-  readonly copyPages: Int32Array;
-  readonly slotPages: Uint16Array;
-  readonly slotNext: Uint8Array;
+  /** Index into `masks` of a word per copy buffer: the page in it, or -1. */
+  readonly copyPages: number;
+  readonly copyCount: number;
+  readonly slotCount: number;
   readonly tags: Uint8Array;
   readonly firstSet: PageSet;
   readonly secondSet: PageSet;
@@ -60,7 +62,7 @@ export interface MemoryCost {
 
 /**
  * RAM of `new PageMemory(options)` in bytes, all of it in one buffer (engine objects not counted). Per page: 4 hash, 1 tag,
- * 2 x 1/8 set (and 1/32 of that for summaries); per mask 11; per copy buffer 260; 30 fixed; then rounded up to 4.
+ * 2 x 1/8 set (and 1/32 of that for summaries); per mask 12; per copy buffer 260; 32 fixed; then rounded up to 4.
  */
 export function memoryCost(options: MemoryOptions): MemoryCost {
   const maskCount = options.maskCount ?? DEFAULT_MASK_COUNT;
@@ -71,7 +73,7 @@ export function memoryCost(options: MemoryOptions): MemoryCost {
   const pageCount = pageCountOf(options.sizeBytes);
   const slotCount = maskCount + EXTRA_SLOTS;
   const pageBytes = pageCount * (4 + 1) + 2 * 4 * PageSet.wordCount(pageCount);
-  const parts = SCRATCH_BYTES + pageBytes + slotCount * (8 + 2 + 1) + copyCount * (PAGE_BYTES + 4);
+  const parts = SCRATCH_BYTES + pageBytes + slotCount * (8 + 4) + copyCount * (PAGE_BYTES + 4);
   const stateBytes = pageCount * PAGE_BYTES;
   const overheadBytes = (parts + 3) & ~3;
   return { stateBytes, overheadBytes, totalBytes: stateBytes + overheadBytes };
@@ -87,10 +89,10 @@ export function layOutMemory(options: MemoryOptions): MemoryArrays {
   const setBytes = PageSet.wordCount(pageCount) * 4;
   const hashesAt = pageBytes + SCRATCH_BYTES;
   const masksAt = hashesAt + pageCount * 4;
-  const copiesAt = masksAt + slotCount * 8;
-  const setsAt = copiesAt + copyCount * 4;
-  const slotPagesAt = setsAt + 2 * setBytes;
-  const slotNextAt = slotPagesAt + slotCount * 2;
+  const maskWords = slotCount * 3 + copyCount;
+  const setsAt = masksAt + maskWords * 4;
+  const masks = new Int32Array(buffer, masksAt, maskWords);
+  masks.fill(-1, slotCount * 3);
   const words = new Int32Array(buffer);
   return {
     pageCount,
@@ -101,13 +103,13 @@ export function layOutMemory(options: MemoryOptions): MemoryArrays {
     doubles: new Float64Array(buffer, 0, hashesAt / 8),
     scratch: pageBytes / 4,
     hashes: new Uint32Array(buffer, hashesAt, pageCount),
-    masks: new Int32Array(buffer, masksAt, slotCount * 2),
-    copyPages: new Int32Array(buffer, copiesAt, copyCount).fill(-1),
+    masks,
+    copyPages: slotCount * 3,
+    copyCount,
+    slotCount,
     firstSet: new PageSet(words, setsAt / GRANULE_BYTES, pageCount),
     secondSet: new PageSet(words, (setsAt + setBytes) / GRANULE_BYTES, pageCount),
-    slotPages: new Uint16Array(buffer, slotPagesAt, slotCount),
-    slotNext: new Uint8Array(buffer, slotNextAt, slotCount),
-    tags: new Uint8Array(buffer, slotNextAt + slotCount, pageCount),
+    tags: new Uint8Array(buffer, setsAt + 2 * setBytes, pageCount),
   };
 }
 

@@ -33,7 +33,9 @@ export class RunReader implements RunSource {
   readonly #runs = new MaskRuns();
   readonly #marks: DirtyMarks;
   readonly #hashes: PageHashes;
-  readonly #copyPages: Int32Array;
+  /** A word per copy buffer in the masks' array: the page in it, or -1. */
+  readonly #copyPages: number;
+  readonly #copyCount: number;
   readonly #pageCount: number;
   /** Granules of the last page that belong to the state. */
   readonly #lastGranules: number;
@@ -43,6 +45,7 @@ export class RunReader implements RunSource {
     this.#marks = marks;
     this.#hashes = hashes;
     this.#copyPages = arrays.copyPages;
+    this.#copyCount = arrays.copyCount;
     this.#pageCount = arrays.pageCount;
     this.#lastGranules = Math.ceil(sizeBytes / GRANULE_BYTES) - (arrays.pageCount - 1) * GRANULES_PER_PAGE;
   }
@@ -62,8 +65,7 @@ export class RunReader implements RunSource {
     this.active = false;
     this.#page = this.#pageCount;
     this.#runs.load(0, 0);
-    this.#copyPages.fill(FREE);
-    this.#copiesInUse = 0;
+    for (let copy = 0; this.#copiesInUse > 0; copy++) this.#freeCopy(copy);
   }
 
   /** Steps to the next run; false at the end, or if the capture was ended. */
@@ -86,11 +88,11 @@ export class RunReader implements RunSource {
   protect(page: number): boolean {
     if (!this.active || page < this.#page || !this.#marks.flight.has(page)) return true;
     if (this.#copyOf(page) >= 0) return true;
-    const copy = this.#copyPages.indexOf(FREE);
+    const copy = this.#findCopy(FREE);
     if (copy < 0) return false;
     const copyAt = (this.#pageCount + copy) * PAGE_BYTES;
     this.bytes.copyWithin(copyAt, page * PAGE_BYTES, (page + 1) * PAGE_BYTES);
-    this.#copyPages[copy] = page;
+    this.#marks.masks[this.#copyPages + copy] = page;
     this.#copiesInUse++;
     this.#settle(page);
     if (page === this.#page) {
@@ -120,10 +122,10 @@ export class RunReader implements RunSource {
     let low = ALL;
     let high = ALL;
     const slot = this.#slot;
-    if (slot !== 0 && marks.slotPages[slot] === page) {
+    if (slot !== 0 && marks.slotPage(slot) === page) {
       low = marks.masks[slot << 1]!;
       high = marks.masks[(slot << 1) | 1]!;
-      this.#slot = marks.slotNext[slot]!;
+      this.#slot = marks.slotAfter(slot);
     }
     if (page === this.#pageCount - 1) {
       const granules = this.#lastGranules;
@@ -137,12 +139,8 @@ export class RunReader implements RunSource {
   #leavePage(): void {
     if (this.#page < 0) return;
     const copy = this.#copyOf(this.#page);
-    if (copy >= 0) {
-      this.#copyPages[copy] = FREE;
-      this.#copiesInUse--;
-    } else {
-      this.#settle(this.#page);
-    }
+    if (copy >= 0) this.#freeCopy(copy);
+    else this.#settle(this.#page);
   }
 
   /** The live page holds the captured content still: its hash belongs to the capture. */
@@ -152,6 +150,17 @@ export class RunReader implements RunSource {
 
   /** The copy buffer that holds `page`, or -1. */
   #copyOf(page: number): number {
-    return this.#copiesInUse === 0 ? -1 : this.#copyPages.indexOf(page);
+    return this.#copiesInUse === 0 ? -1 : this.#findCopy(page);
+  }
+
+  #findCopy(page: number): number {
+    for (let copy = 0; copy < this.#copyCount; copy++) if (this.#marks.masks[this.#copyPages + copy] === page) return copy;
+    return -1;
+  }
+
+  #freeCopy(copy: number): void {
+    if (this.#marks.masks[this.#copyPages + copy] === FREE) return;
+    this.#marks.masks[this.#copyPages + copy] = FREE;
+    this.#copiesInUse--;
   }
 }
