@@ -1,7 +1,7 @@
 import { StateDefinition } from '../state/definition.js';
 import type { StateOf } from '../state/state-of.js';
 import type { Schema } from '../state/types.js';
-import { encodeUtf8 } from '../state/utf8.js';
+import { encodeUtf8, utf8Bytes } from '../state/utf8.js';
 import type { Message } from './message.js';
 import { encodePreamble, isName } from './preamble.js';
 import { MAX_OUTPUT_RING_BYTES, MAX_OUTPUTS, MAX_TIMERS, runtimeBytes } from './runtime-layout.js';
@@ -46,6 +46,7 @@ export class AgentDefinition<S extends Schema = any> {
   readonly timerNames: readonly string[];
   readonly timerHandlers: readonly TimerHandler<S, string, string>[];
   readonly outputNames: readonly string[];
+  readonly outputNameBytes: readonly Uint8Array[];
   readonly outputKinds: readonly OutputKind[];
   readonly ringBytes: number;
   readonly whenHostAway: 'wait' | 'run';
@@ -59,6 +60,7 @@ export class AgentDefinition<S extends Schema = any> {
     this.timerNames = checkedNames('timers', options.timers ?? {}, MAX_TIMERS);
     this.timerHandlers = this.timerNames.map((name) => options.timers![name]!);
     this.outputNames = checkedNames('outputs', options.outputs ?? {}, MAX_OUTPUTS);
+    this.outputNameBytes = this.outputNames.map((name) => toBytes(name));
     this.outputKinds = this.outputNames.map((name) => checkedKind(name, options.outputs![name]!));
     this.ringBytes = checkedRing(options.outputBytes ?? (this.outputKinds.includes('committed') ? DEFAULT_OUTPUT_BYTES : 0));
     this.whenHostAway = options.whenHostAway ?? 'wait';
@@ -86,10 +88,15 @@ export function defineAgent<const S extends Schema, T extends string = never, O 
 }
 
 function checkedName(name: string): Uint8Array {
-  const bytes = new Uint8Array(AGENT_NAME_BYTES);
-  const count = encodeUtf8(name, bytes, 0, AGENT_NAME_BYTES);
-  if (count < 1) throw new RangeError(`agent: a name has 1 to ${AGENT_NAME_BYTES} bytes of UTF-8, unlike '${name}'`);
-  return bytes.slice(0, count);
+  const bytes = toBytes(name);
+  if (bytes.length >= 1 && bytes.length <= AGENT_NAME_BYTES) return bytes;
+  throw new RangeError(`agent: a name has 1 to ${AGENT_NAME_BYTES} bytes of UTF-8, unlike '${name}'`);
+}
+
+function toBytes(text: string): Uint8Array {
+  const bytes = new Uint8Array(utf8Bytes(text));
+  encodeUtf8(text, bytes, 0, bytes.length);
+  return bytes;
 }
 
 function checkedNames(what: string, declared: object, limit: number): readonly string[] {

@@ -73,7 +73,7 @@ export class Turn<T extends string = string, O extends string = string> {
     this.#checkActive();
     const index = this.#definition.outputNames.indexOf(output);
     if (index < 0) throw new RangeError(`emit: no output '${output}' is declared`);
-    const count = this.#encode(output, data);
+    const count = this.#encode(index, data);
     const taken =
       this.#definition.outputKinds[index] === 'immediate'
         ? this.#port.sendOutput(this.#record, 0, count)
@@ -83,14 +83,15 @@ export class Turn<T extends string = string, O extends string = string> {
     return taken;
   }
 
-  #encode(output: string, data: string | Uint8Array): number {
+  #encode(output: number, data: string | Uint8Array): number {
     const record = this.#record;
-    const start = 1 + output.length;
-    record[0] = output.length;
-    for (let index = 0; index < output.length; index++) record[1 + index] = output.charCodeAt(index);
+    const name = this.#definition.outputNameBytes[output]!;
+    const start = 1 + name.length;
+    record[0] = name.length;
+    for (let index = 0; index < name.length; index++) record[1 + index] = name[index]!;
     const room = MAX_RECORD_BYTES - start;
     const count = typeof data === 'string' ? encodeUtf8(data, record, start, room) : copyBytes(data, record, start, room);
-    if (count < 0) throw new RangeError(`emit: '${output}' takes at most ${room} bytes`);
+    if (count < 0) throw new RangeError(`emit: '${this.#definition.outputNames[output]}' takes at most ${room} bytes`);
     return start + count;
   }
 

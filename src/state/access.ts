@@ -46,6 +46,10 @@ export class Access {
   }
 
   zero(offset: number, count: number): void {
+    if (((offset | count) & 3) === 0) {
+      for (let done = 0; done < count; done += 4) this.memory.setU32(offset + done, 0);
+      return;
+    }
     for (let done = 0; done < count; done += ZEROS.length) {
       this.memory.write(offset + done, ZEROS, 0, Math.min(ZEROS.length, count - done));
     }

@@ -4,16 +4,18 @@
 const ASTRAL_STEP = '\u{1F600}'.length;
 const REPLACEMENT = 0xfffd;
 
+/** Called with .call: XS makes an object of a string to look up a method or `length` in it. Undefined means the end of the text. */
+const { codePointAt } = String.prototype;
+
 /**
  * Encodes `text` into `target` from `at` on, never past `at + limit`. A lone surrogate becomes U+FFFD.
  * @returns the bytes written, or -1 if they do not fit (then the bytes after `at` are undefined)
  */
 export function encodeUtf8(text: string, target: Uint8Array, at: number, limit: number): number {
   const end = at + limit;
-  const length = text.length;
   let to = at;
-  for (let index = 0; index < length; ) {
-    let code = text.codePointAt(index)!;
+  let index = 0;
+  for (let code = codePointAt.call(text, 0); code !== undefined; code = codePointAt.call(text, index)) {
     index += code > 0xffff ? ASTRAL_STEP : 1;
     if (code < 0x80) {
       if (to >= end) return -1;
@@ -22,7 +24,7 @@ export function encodeUtf8(text: string, target: Uint8Array, at: number, limit: 
     }
     if (code >= 0xd800 && code <= 0xdfff) {
       // An engine that indexes by code point keeps two joined halves as two characters.
-      const low = code <= 0xdbff && index < length ? text.codePointAt(index)! : 0;
+      const low = code <= 0xdbff ? (codePointAt.call(text, index) ?? 0) : 0;
       if (low >= 0xdc00 && low <= 0xdfff) {
         code = 0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00);
         index++;
@@ -38,11 +40,10 @@ export function encodeUtf8(text: string, target: Uint8Array, at: number, limit: 
 
 /** Bytes that `text` takes as UTF-8. */
 export function utf8Bytes(text: string): number {
-  const length = text.length;
   let count = 0;
   let wasHigh = false;
-  for (let index = 0; index < length; ) {
-    const code = text.codePointAt(index)!;
+  let index = 0;
+  for (let code = codePointAt.call(text, 0); code !== undefined; code = codePointAt.call(text, index)) {
     index += code > 0xffff ? ASTRAL_STEP : 1;
     const joins = wasHigh && code >= 0xdc00 && code <= 0xdfff;
     wasHigh = code >= 0xd800 && code <= 0xdbff;
