@@ -18,8 +18,8 @@ export const MASK_START = 1;
 
 /** Where the model's probabilities lie, and how many there are. */
 export const NEXT_BITS = 0;
-export const GAP_TREE = NEXT_BITS + 12;
-export const SHIFTED_BIT = GAP_TREE + 32;
+export const STEP_TREE = NEXT_BITS + 12;
+export const SHIFTED_BIT = STEP_TREE + 32;
 export const HOT_MATCH_BITS = SHIFTED_BIT + 1;
 export const COLD_MATCH_BITS = HOT_MATCH_BITS + 4;
 export const SPELT_BITS = COLD_MATCH_BITS + 16;

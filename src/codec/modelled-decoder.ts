@@ -1,8 +1,9 @@
 import { BAD_PAYLOAD, OK, OUT_OF_RANGE, TRUNCATED } from '../delta/codes.js';
 import { FLAG_HISTORY_RESTART } from '../delta/delta-format.js';
-import { END, GranuleModel } from './granule-model.js';
+import { ContentModel } from './content-model.js';
 import { History } from './history.js';
 import { MODELLED_CODEC_ID } from './modelled-encoder.js';
+import { END, NextModel } from './next-model.js';
 import type { PayloadDecoder, RunTarget } from './payload.js';
 import { DECODE_AHEAD_BYTES, LOOKAHEAD_BYTES, RangeDecoder } from './range-decoder.js';
 
@@ -17,7 +18,8 @@ export class ModelledDecoder implements PayloadDecoder {
   ended = true;
   surplusCount = 0;
   readonly #coder = new RangeDecoder(this.history.probabilities);
-  readonly #model = new GranuleModel(this.history, this.#coder);
+  readonly #next = new NextModel(this.history, this.#coder);
+  readonly #content = new ContentModel(this.history, this.#coder);
   readonly #word = new Int32Array(1);
   readonly #granule = new Uint8Array(this.#word.buffer);
   #target: RunTarget | undefined;
@@ -29,14 +31,18 @@ export class ModelledDecoder implements PayloadDecoder {
     this.follow(flags);
     this.#code = this.history.isShared ? OK : BAD_PAYLOAD;
     this.#coder.begin();
-    this.#model.begin();
+    this.#next.begin();
+    this.#content.begin();
     this.#hasStarted = this.ended = false;
     this.surplusCount = 0;
   }
 
   /** Starts the history anew if a stream's flags say so, whatever codec the stream is in. */
   follow(flags: number): void {
-    if ((flags & FLAG_HISTORY_RESTART) !== 0) this.#model.restart();
+    if ((flags & FLAG_HISTORY_RESTART) === 0) return;
+    this.history.restart();
+    this.#next.restart();
+    this.#content.restart();
   }
 
   consume(bytes: Uint8Array, at: number, count: number): number {
@@ -77,7 +83,7 @@ export class ModelledDecoder implements PayloadDecoder {
       this.#hasStarted = true;
       this.#coder.start();
     }
-    const address = this.#model.codeNext(0);
+    const address = this.#next.code(0);
     if (address === END) {
       this.#coder.finish();
       this.ended = true;
@@ -85,7 +91,7 @@ export class ModelledDecoder implements PayloadDecoder {
     } else if (address >= GRANULE_COUNT_MAX) {
       this.#fail(OUT_OF_RANGE);
     } else {
-      this.#word[0] = this.#model.codeWord(0);
+      this.#word[0] = this.#content.code(address, 0);
       if (this.#target!.open(address << 2, 4)) this.#target!.put(this.#granule, 0, 4);
       else this.#fail(this.#target!.refusal);
     }

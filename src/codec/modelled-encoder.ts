@@ -1,5 +1,6 @@
-import { END, GranuleModel } from './granule-model.js';
+import { ContentModel } from './content-model.js';
 import type { History } from './history.js';
+import { END, NextModel } from './next-model.js';
 import type { RunSource } from './payload.js';
 import { RangeEncoder } from './range-encoder.js';
 import { storedHeadBytes } from './stored.js';
@@ -13,7 +14,9 @@ export class ModelledEncoder {
   codedBytes = 0;
   storedBytes = 0;
   readonly #coder: RangeEncoder;
-  readonly #model: GranuleModel;
+  readonly #history: History;
+  readonly #next: NextModel;
+  readonly #content: ContentModel;
   #runs: RunSource | undefined;
   #hasEnded = true;
   /** The next granule's address and place in its run; the address after the run's end. */
@@ -23,18 +26,23 @@ export class ModelledEncoder {
 
   constructor(history: History) {
     this.#coder = new RangeEncoder(history.probabilities);
-    this.#model = new GranuleModel(history, this.#coder);
+    this.#history = history;
+    this.#next = new NextModel(history, this.#coder);
+    this.#content = new ContentModel(history, this.#coder);
   }
 
   /** The history starts anew. */
   restart(): void {
-    this.#model.restart();
+    this.#history.restart();
+    this.#next.restart();
+    this.#content.restart();
   }
 
   begin(runs: RunSource): void {
     this.#runs = runs;
     this.#coder.begin();
-    this.#model.begin();
+    this.#next.begin();
+    this.#content.begin();
     this.#address = this.#runStart = this.#runEnd = 0;
     this.codedBytes = 0;
     this.storedBytes = 1;
@@ -63,18 +71,18 @@ export class ModelledEncoder {
 
   /** One granule, or the end; no more than a step's bytes beside those that a carry held up. */
   #step(): void {
-    const model = this.#model;
     const runs = this.#runs!;
     if (this.#address === this.#runEnd && !this.#nextRun()) {
-      model.codeNext(END);
+      this.#next.code(END);
       this.#coder.finish();
       this.#hasEnded = true;
       return;
     }
     const bytes = runs.bytes;
-    const from = runs.at + ((this.#address - this.#runStart) << 2);
-    model.codeNext(this.#address++);
-    model.codeWord(bytes[from]! | (bytes[from + 1]! << 8) | (bytes[from + 2]! << 16) | (bytes[from + 3]! << 24));
+    const address = this.#address++;
+    const from = runs.at + ((address - this.#runStart) << 2);
+    this.#next.code(address);
+    this.#content.code(address, bytes[from]! | (bytes[from + 1]! << 8) | (bytes[from + 2]! << 16) | (bytes[from + 3]! << 24));
   }
 
   #nextRun(): boolean {

@@ -2,7 +2,6 @@ import type { BitCoder } from './bit-coder.js';
 import {
   BYTE_MATCH_BITS,
   COLD_MATCH_BITS,
-  GAP_TREE,
   HIGH_TREES,
   HISTORY_BYTES,
   type History,
@@ -11,24 +10,16 @@ import {
   MASK_BITS,
   MASK_START,
   MASK_TREE,
-  NEXT_BITS,
   NOWHERE,
   SAME_MASK_BITS,
   SHIFTED_BIT,
   SIZE_TREE,
   SLOT_MASK,
   SPELT_BITS,
-  SUCCESSOR_COUNT,
   TOP_TREE,
   tagOf,
 } from './history.js';
 
-/** What `codeNext` returns for the end of the delta. */
-export const END = -1;
-/** Granule addresses of the largest state fit 22 bits, so gap + 1 fits 23. */
-const GAP_CLASS_BITS = 5;
-export const GAP_CLASS_MAX = 23;
-const GAP_KEPT_MAX = 254;
 const POSITION_MASK = HISTORY_BYTES - 1;
 const HASH_FACTOR = 0x9e3779b1;
 const HASH_SHIFT = 24;
@@ -40,34 +31,27 @@ const SPELL_PROBE_MASK = 7;
 const { imul } = Math;
 
 /**
- * The model of a delta: which granule is dirty next, and what it holds now. One granule is
+ * The model of what a granule holds now. It is
  * - hot, if the history holds what was sent for it last: coded as which bytes changed and by how much;
- * - or else cold: coded byte by byte, each matched with what followed the same three bytes before, or spelt out.
- * Before that come two guesses at the whole word: that it is what the granule before it held (a list that shifts), and that it is
- * what followed the last three bytes before. See SPEC.md, "Modelled payload".
+ * - or else cold: spelt out byte by byte, each guessed from what followed the same bytes before, or coded plainly.
+ * Before that comes a guess at the whole word: that it is what the granule before it held (a list that shifts), or what followed
+ * the last three bytes before. See SPEC.md, "Modelled payload".
  */
-export class GranuleModel {
-  readonly #history: History;
+export class ContentModel {
   readonly #values: Uint8Array;
   readonly #words: Int32Array;
   readonly #marks: Uint8Array;
-  readonly #successors: Uint8Array;
   readonly #heads: Uint16Array;
   readonly #coder: BitCoder;
-  /** Whether the last two guesses at the next granule were right. */
-  #nextRight = 0;
+  /** Whether the last two guesses at a whole word by a match were right. */
+  #matchRight = 0;
+  /** Whether the last cold granule was spelt out. */
+  #spelt = 0;
   /** Mean cost of spelt granules of late, in 1/64 bytes, and granules since one was tried. These guide the encoder only. */
   #spellCost = 0;
   #unspelt = 0;
   /** Whether the hot granule coded last held what the one before it had held. */
   #shifts = false;
-  #matchRight = 0;
-  /** Whether the last cold granule was spelt out. */
-  #spelt = 0;
-  /** Gap + 1 of the first granule of the last delta. */
-  #firstStep = 1;
-  /** The address coded last, END before the first. */
-  #address = END;
   /** What the granule coded last held before. */
   #previousOld = 0;
   /** The last three bytes, the newest highest. */
@@ -77,72 +61,29 @@ export class GranuleModel {
   #matchedBytes = 0;
 
   constructor(history: History, coder: BitCoder) {
-    this.#history = history;
     this.#values = history.values;
     this.#words = history.words;
     this.#marks = history.marks;
-    this.#successors = history.successors;
     this.#heads = history.heads;
     this.#coder = coder;
   }
 
-  /** Forgets everything, as the other end does with the same delta. */
+  /** The history starts anew. */
   restart(): void {
-    this.#history.restart();
-    this.#nextRight = this.#matchRight = this.#spelt = 0;
-    this.#firstStep = 1;
+    this.#matchRight = this.#spelt = this.#spellCost = this.#unspelt = 0;
   }
 
   /** A new delta. */
   begin(): void {
-    this.#address = END;
-    this.#previousOld = this.#recent = this.#matchedBytes = 0;
-    this.#match = NOWHERE;
+    this.#previousOld = this.#recent = 0;
     this.#shifts = false;
+    this.#lose();
   }
 
-  /** Codes which granule is dirty next, or END. Returns it; from a bad stream it may lie outside of any state. */
-  codeNext(address: number): number {
-    const successors = this.#successors;
-    const last = this.#address;
-    const slot = last & (SUCCESSOR_COUNT - 1);
-    const guess = last === END ? this.#firstStep : successors[slot]!;
-    let step = address === END ? 0 : address - last;
-    const context = this.#nextRight;
-    if (this.#coder.bit(NEXT_BITS + context + (guess > 1 ? 8 : guess << 2), step === guess ? 1 : 0) !== 0) {
-      step = guess;
-      this.#nextRight = ((context << 1) | 1) & 3;
-    } else {
-      step = this.#codeStep(step);
-      this.#nextRight = (context << 1) & 3;
-      if (last === END) this.#firstStep = step;
-      else successors[slot] = step > GAP_KEPT_MAX ? 1 : step;
-    }
-    if (step === 0) return END;
-    this.#address = last + step;
-    return this.#address;
-  }
-
-  /** A step is its number of bits, then the bits below the highest. */
-  #codeStep(step: number): number {
-    const coder = this.#coder;
-    const size = coder.tree(GAP_TREE, GAP_CLASS_BITS, 32 - Math.clz32(step));
-    if (size < 2) return size;
-    let coded = 1;
-    let left = size - 1;
-    while (left > 0) {
-      const count = left > 8 ? 8 : left;
-      left -= count;
-      coded = (coded << count) | coder.direct(count, (step >>> left) & ((1 << count) - 1));
-    }
-    return coded;
-  }
-
-  /** Codes the content of the granule that `codeNext` named, as a little-endian word, and returns it. */
-  codeWord(word: number): number {
+  /** Codes the content of the granule at `address`, as a little-endian word, and returns it. */
+  code(address: number, word: number): number {
     const words = this.#words;
     const marks = this.#marks;
-    const address = this.#address;
     const slot = address & SLOT_MASK;
     const tag = tagOf(address);
     const hot = (marks[slot]! & ~MASK_BITS) === tag;
@@ -150,35 +91,25 @@ export class GranuleModel {
     const position = slot << 2;
     let coded = 0;
     let known = false;
-    const hash = imul(this.#recent, HASH_FACTOR) >>> HASH_SHIFT;
-    let match = this.#match;
-    if (match === NOWHERE) {
-      match = this.#heads[hash]!;
-      if (match !== NOWHERE && !this.#goesOn(match)) match = NOWHERE;
+    const match = this.#findMatch(position);
+    if (hot && this.#shifts) {
+      coded = this.#previousOld;
+      known = this.#coder.bit(SHIFTED_BIT, word === coded ? 1 : 0) !== 0;
+      this.#lose();
+    } else if (match !== NOWHERE && !(hot && match === position)) {
+      coded = this.#wordAt(match);
+      known = this.#isMatched(word === coded, hot);
     }
-    this.#heads[hash] = position;
-    if (hot) {
-      if (this.#shifts) {
-        coded = this.#previousOld;
-        known = this.#coder.bit(SHIFTED_BIT, word === coded ? 1 : 0) !== 0;
-      } else if (match !== NOWHERE && match !== position) {
-        coded = this.#wordAt(match);
-        known = this.#isMatched(word === coded, HOT_MATCH_BITS);
+    if (!known) {
+      if (hot) {
+        this.#lose();
+        coded = this.#codeChange(word, old, slot);
+      } else {
+        coded = this.#isSpelt() ? this.#codeBytes(word, position) : this.#codePlain(word);
       }
-      this.#match = known && !this.#shifts ? (match + 4) & POSITION_MASK : NOWHERE;
-      if (!known) coded = this.#codeChange(word, old, slot);
-      this.#shifts = coded === this.#previousOld;
-    } else {
-      this.#match = match;
-      if (match !== NOWHERE) {
-        coded = this.#wordAt(match);
-        const length = this.#matchedBytes > 15 ? 3 : this.#matchedBytes >> 2;
-        known = this.#isMatched(word === coded, COLD_MATCH_BITS + (length << 2));
-        if (known) this.#match = (match + 4) & POSITION_MASK;
-      }
-      if (!known) coded = this.#isSpelt() ? this.#codeBytes(word, position) : this.#codePlain(word);
-      marks[slot] = tag | MASK_START;
     }
+    if (hot) this.#shifts = coded === this.#previousOld;
+    else marks[slot] = tag | MASK_START;
     this.#previousOld = old;
     words[slot] = coded;
     this.#recent = coded >>> 8;
@@ -192,11 +123,30 @@ export class GranuleModel {
     return values[(position - 1) & POSITION_MASK] === recent >>> 16 && values[(position - 2) & POSITION_MASK] === ((recent >>> 8) & 0xff);
   }
 
-  #isMatched(guess: boolean, base: number): boolean {
-    const right = this.#coder.bit(base + this.#matchRight, guess ? 1 : 0);
+  /** Where the bytes may go on, from the running match or by the last three bytes; `position` is noted for those. */
+  #findMatch(position: number): number {
+    const hash = imul(this.#recent, HASH_FACTOR) >>> HASH_SHIFT;
+    if (this.#match === NOWHERE) {
+      const match = this.#heads[hash]!;
+      if (match !== NOWHERE && this.#goesOn(match)) this.#match = match;
+    }
+    this.#heads[hash] = position;
+    return this.#match;
+  }
+
+  #isMatched(guess: boolean, hot: boolean): boolean {
+    const length = this.#matchedBytes > 15 ? 3 : this.#matchedBytes >> 2;
+    const right = this.#coder.bit((hot ? HOT_MATCH_BITS : COLD_MATCH_BITS + (length << 2)) + this.#matchRight, guess ? 1 : 0);
     this.#matchRight = ((this.#matchRight << 1) | right) & 3;
-    if (right !== 0) this.#matchedBytes += 4;
-    return right !== 0;
+    if (right === 0) return false;
+    this.#matchedBytes += 4;
+    this.#match = (this.#match + 4) & POSITION_MASK;
+    return true;
+  }
+
+  #lose(): void {
+    this.#match = NOWHERE;
+    this.#matchedBytes = 0;
   }
 
   #wordAt(position: number): number {
@@ -265,8 +215,7 @@ export class GranuleModel {
   /** As it is, but for the highest byte: sign and exponent of a float. */
   #codePlain(word: number): number {
     const coder = this.#coder;
-    this.#match = NOWHERE;
-    this.#matchedBytes = 0;
+    this.#lose();
     return (
       coder.direct(8, word & 0xff) |
       (coder.direct(8, (word >>> 8) & 0xff) << 8) |
@@ -282,8 +231,7 @@ export class GranuleModel {
     let coded = 0;
     this.#spellCost -= (this.#spellCost >> SPELL_COST_RATE) + (coder.codedBytes << (SPELL_COST_SHIFT - SPELL_COST_RATE));
     for (let at = position; at < position + 4; at++) {
-      if (at !== position) this.#findByteMatch(at);
-      const match = this.#match;
+      const match = at === position ? this.#match : this.#findMatch(at);
       const shift = (at & 3) << 3;
       let byte = (word >>> shift) & 0xff;
       if (match !== NOWHERE && this.#isByteMatched(values[match]!, byte)) byte = values[match]!;
@@ -299,15 +247,6 @@ export class GranuleModel {
     return coded;
   }
 
-  #findByteMatch(position: number): void {
-    const hash = imul(this.#recent, HASH_FACTOR) >>> HASH_SHIFT;
-    if (this.#match === NOWHERE) {
-      const match = this.#heads[hash]!;
-      if (match !== NOWHERE && this.#goesOn(match)) this.#match = match;
-    }
-    this.#heads[hash] = position;
-  }
-
   #isByteMatched(guess: number, byte: number): boolean {
     const length = this.#matchedBytes > 15 ? 15 : this.#matchedBytes;
     if (this.#coder.bit(BYTE_MATCH_BITS + length, guess === byte ? 1 : 0) !== 0) {
@@ -315,8 +254,7 @@ export class GranuleModel {
       this.#match = (this.#match + 1) & POSITION_MASK;
       return true;
     }
-    this.#matchedBytes = 0;
-    this.#match = NOWHERE;
+    this.#lose();
     return false;
   }
 }
