@@ -224,6 +224,30 @@ describe('a capture', () => {
   });
 });
 
+describe('I5: a dead link', () => {
+  it('needs no more memory, however long the agent goes on, and loses nothing', () => {
+    const memory = new PageMemory({ sizeBytes: 3000, maskCount: 4 });
+    const model = new Uint8Array(3000);
+    const buffer = memory.bytes.buffer;
+    memory.setU8(0, model.fill(1, 0, 1)[0]!);
+    memory.capture();
+    while (memory.runs.next());
+    for (let commit = 0; commit < 5000; commit++) {
+      const offset = (commit * 7919) % 3000;
+      memory.setU8(offset, commit);
+      model[offset] = commit;
+      expect(memory.capture()).toBe(false);
+    }
+    memory.bringBack();
+    const received = new Uint8Array(3000);
+    memory.capture();
+    while (memory.runs.next())
+      for (let i = 0; i < memory.runs.length; i++) received[memory.runs.offset + i] = memory.bytes[memory.runs.at + i]!;
+    expect(received).toEqual(model);
+    expect(memory.bytes.buffer).toBe(buffer);
+  });
+});
+
 describe('integrity', () => {
   it('a scrub finds a change behind the barrier, and the page is sent whole', () => {
     const memory = new PageMemory({ sizeBytes: 10 * 256 });
