@@ -1,0 +1,21 @@
+// The simulator as a library: whole fleets on a virtual clock, and single boards in real time.
+export { SimulatedBoard, type SimulatedBoardOptions } from './board.js';
+export { AgentProgram } from './boards/agent-program.js';
+export type { BoardProgram, Boot, ProgramMaker } from './boards/program.js';
+export { RARE_PATHS, type RarePath } from './checker/rare-paths.js';
+export { type Invariant, Violation } from './checker/violation.js';
+export { type Alarm, type Clock, RealClock, VirtualClock } from './clock.js';
+export { describeFault, FAULT_KINDS, type Fault, type FaultChoice, type FaultKind, parseFaultChoice } from './faults.js';
+export { type MessageLinkOptions, messageLinkDefaults } from './links/message-link.js';
+export type { Port, PortListener, SimLink, Weather } from './links/port.js';
+export { type SerialLinkOptions, serialLinkDefaults } from './links/serial-link.js';
+export { type HostileLinkFigures, measureHostileLink } from './measure/hostile-link.js';
+export { measureOutputCommit, type OutputCommitFigures } from './measure/output-commit.js';
+export { measureRefill, type RefillFigures } from './measure/refill.js';
+export { type BoardOptions, planRun, type SimChoice, type SimOptions } from './options.js';
+export { Random } from './random.js';
+export { type RunResult, run, Simulation } from './run.js';
+export { runSeed } from './run-seed.js';
+export type { SeedFailure, SeedReport, SeedRequest } from './seed-report.js';
+export { SimDisk, SimStore } from './store/sim-store.js';
+export { type SeedSweep, type SweepOptions, sweepSeeds } from './sweep.js';
