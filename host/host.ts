@@ -14,8 +14,8 @@ import { MqttTransport } from './transports/mqtt.js';
 import { SerialTransport } from './transports/serial.js';
 import { serialPort } from './transports/serial-port.js';
 
-/** Pages for deltas that are on their way, of all agents together: 1 MiB. */
-export const POOL_PAGES = 4096;
+/** Pages for deltas that are on their way, of all agents together: 16 MiB, room for the largest state changed wholly. */
+export const POOL_PAGES = 65_536;
 
 export interface HostOptions {
   /** The data folder; it is made if it is not there. */

@@ -1,0 +1,65 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { DemoBoard } from '../../host/demo/demo-board.js';
+import { Host } from '../../host/host.js';
+import type { SerialTransport } from '../../host/transports/serial.js';
+import { busyAgent } from './support/busy-agent.js';
+import { Cable, PtyPlug } from './support/pty.js';
+import { endsEqual, headOf, newFolder, progress } from './support/real-run.js';
+import { until } from './support/recorder.js';
+
+const BAUD = 921_600;
+
+describe('a serial port: serialport on a pty pair', () => {
+  let folder: ReturnType<typeof newFolder>;
+  let cable: Cable;
+  beforeEach(() => {
+    folder = newFolder();
+    cable = new Cable(folder.path);
+  });
+  afterEach(async () => {
+    await cable.unplug();
+    folder.remove();
+  });
+
+  it('I1, I3: the cable is pulled and plugged in again in mid-run, three times, with noise between the frames; the states end equal', async () => {
+    await cable.plugIn();
+    const host = await Host.start({ data: folder.path, serial: [{ path: cable.hostPath, baud: BAUD }] });
+    const transport = host.transports[1] as SerialTransport;
+    const plug = new PtyPlug(cable, BAUD);
+    const board = new DemoBoard('pty', busyAgent, plug, 7, 0);
+    board.powerOn();
+    await progress(host, [board], 20);
+    for (let round = 0; round < 3; round++) {
+      plug.print('E (1234) wifi: noise between frames\r\n');
+      await progress(host, [board], 10);
+      await cable.unplug();
+      await until('both ends hang up', () => !plug.isOpen && !transport.up);
+      const before = headOf(host, board);
+      await until('the agent goes on without its host', () => board.sequence > before + 10);
+      await cable.plugIn();
+      await progress(host, [board], 20);
+    }
+    expect(transport.counters.opens).toBe(4);
+    expect(transport.counters.skippedBytes).toBeGreaterThan(0);
+    expect(board.refills).toBe(0);
+    expect(host.sessions.agent(board.agentId)!.epoch).toBe(1);
+    await endsEqual(host, [board]);
+  });
+
+  it('a port that is not there yet is opened when it comes, and a board that lost its power is refilled through it', async () => {
+    const host = await Host.start({ data: folder.path, serial: [{ path: cable.hostPath, baud: BAUD }] });
+    const transport = host.transports[1] as SerialTransport;
+    await until('a failed opening', () => transport.counters.failedOpens > 0);
+    expect(transport.lastError).not.toBe('');
+    await cable.plugIn();
+    const board = new DemoBoard('pty', busyAgent, new PtyPlug(cable, BAUD), 8, 0);
+    board.powerOn();
+    await progress(host, [board], 20);
+    await board.powerLoss();
+    board.powerOn();
+    await progress(host, [board], 20);
+    expect(board.refills).toBe(1);
+    expect(host.sessions.agent(board.agentId)!.epoch).toBe(2);
+    await endsEqual(host, [board]);
+  });
+});
