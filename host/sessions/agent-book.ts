@@ -5,6 +5,7 @@ import type { HelloMessage } from '../../src/wire/hello.js';
 import type { AgentRecord, Store, StoreError } from '../store/store.js';
 import { AgentEntry } from './agent-entry.js';
 import { toHex } from './hex.js';
+import { RuntimeView } from './runtime-view.js';
 
 /**
  * The agents in memory and everything durable about them. One write per agent is under way at a time; an entry follows the store only
@@ -13,6 +14,7 @@ import { toHex } from './hex.js';
 export class AgentBook {
   readonly #store: Store;
   readonly pool: PagePool;
+  readonly runtime = new RuntimeView();
   readonly #entries = new Map<string, AgentEntry>();
   readonly #decoder = new TextDecoder();
   #record: StoredRecord | undefined;
@@ -115,6 +117,11 @@ export class AgentBook {
     return this.pool.freeCount * 2 >= wanted;
   }
 
+  /** Number of the newest input that the head has consumed; 0 without a runtime block. */
+  consumedInputs(entry: AgentEntry): number {
+    return Math.max(0, this.runtime.consumedInputs(entry.memory!.bytes));
+  }
+
   #encode(entry: AgentEntry): Uint8Array {
     this.#record ??= new StoredRecord(entry.target!);
     const delta = new Uint8Array(this.#record.begin(entry.target!));
@@ -125,7 +132,7 @@ export class AgentBook {
   #loadInputs(entry: AgentEntry, done: (error: StoreError | undefined) => void): void {
     this.#store.inputs(entry.agentId, (error, inputs) => {
       entry.isBusy = false;
-      if (error === undefined) entry.inputs.load(inputs ?? [], 0);
+      if (error === undefined) entry.inputs.load(inputs ?? [], this.consumedInputs(entry));
       done(error);
     });
   }

@@ -80,9 +80,10 @@ function admitHolder(hello: HelloMessage, head: Head): Admission {
   const wasAlone = (hello.flags & HELLO_DIVERGED) !== 0;
   const epoch = Math.max(hello.epoch, head.epoch) + (wasAlone ? 1 : 0);
   const sameLine = hello.epoch >= head.headEpoch && hello.epoch <= head.epoch;
-  if (sameLine && hello.acknowledgedSequence === head.sequence && hello.acknowledgedDigest === head.digest) {
-    return { action: ACTION_CONTINUE, epoch, diverged: false };
-  }
+  const agrees = sameLine && hello.acknowledgedSequence === head.sequence && hello.acknowledgedDigest === head.digest;
+  // A checkpoint is loaded without marks: only page hashes tell how it differs from the common point.
+  if (wasAlone) return { action: ACTION_RESYNC, epoch, diverged: head.sequence > 0 && !agrees };
+  if (agrees) return { action: ACTION_CONTINUE, epoch, diverged: false };
   const undecided = sameLine && (hello.flags & HELLO_UNDECIDED) !== 0 && hello.undecidedSequence === head.sequence;
   if (undecided && hello.undecidedDigest === head.digest) return { action: ACTION_CONTINUE_UNDECIDED, epoch, diverged: false };
   return { action: ACTION_RESYNC, epoch, diverged: head.sequence > 0 };
@@ -90,7 +91,8 @@ function admitHolder(hello: HelloMessage, head: Head): Admission {
 
 /** A board without a state: RAM that was lost costs an epoch; a refill cut short, or a turn that threw, does not. */
 function admitEmpty(hello: HelloMessage, head: Head): Admission {
-  const keepsEpoch = (hello.flags & HELLO_PARTIAL_PAGES) !== 0 && hello.epoch === head.epoch && head.epoch > 0;
+  const keptRam = (hello.flags & HELLO_PARTIAL_PAGES) !== 0 && (hello.flags & HELLO_DIVERGED) === 0;
+  const keepsEpoch = keptRam && hello.epoch === head.epoch && head.epoch > 0;
   const epoch = keepsEpoch ? head.epoch : Math.max(hello.epoch, head.epoch) + 1;
   return { action: head.sequence > 0 ? ACTION_REFILL : ACTION_FRESH, epoch, diverged: false };
 }

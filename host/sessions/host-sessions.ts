@@ -8,6 +8,7 @@ import {
   KIND_WELCOME,
   REFUSED_BUSY,
   REFUSED_CLONE,
+  REFUSED_SIZE,
 } from '../../src/wire/constants.js';
 import { frameSeed } from '../../src/wire/frame.js';
 import { FrameBuilder } from '../../src/wire/frame-builder.js';
@@ -17,11 +18,10 @@ import { AgentBook } from './agent-book.js';
 import type { AgentEntry } from './agent-entry.js';
 import { viewOf } from './agent-view.js';
 import { CloneProbe, PROBE_ALIVE, PROBE_WAITING } from './clone-probe.js';
-import { type Admission, admit, refusalOf } from './hello-decision.js';
+import { type Admission, admit, REFUSED_RETRY_MS, refusalOf } from './hello-decision.js';
 import { toHex } from './hex.js';
 import { INPUT_BYTES_MAX } from './input-queue.js';
 import { LinkState } from './link-state.js';
-import { RuntimeView } from './runtime-view.js';
 import { Session, type SessionOwner } from './session.js';
 import type { AgentView, HostListener, HostSessionsOptions, InputDone, LinkEnd } from './types.js';
 import { welcomeOf } from './welcome.js';
@@ -50,7 +50,6 @@ export class HostSessions implements SessionOwner {
   readonly #links = new Map<number, LinkState>();
   readonly #builder = new FrameBuilder();
   readonly #hello = new HelloMessage();
-  readonly #runtime = new RuntimeView();
   readonly #zeroSeed = frameSeed(DIRECTION_DOWN, 0);
   /** Sessions whose deltas found no room, the longest waiting first. */
   readonly #roomless: Session[] = [];
@@ -160,8 +159,10 @@ export class HostSessions implements SessionOwner {
       return;
     }
     this.#book.load(loaded, (error) => {
-      if (error === undefined && loaded.record !== undefined) this.#putInput(loaded, bytes, done);
-      else done(error ?? new StoreError('missing', `agent ${agentId} is not known`));
+      if (error === undefined && loaded.record !== undefined) {
+        this.#readHead(loaded);
+        this.#putInput(loaded, bytes, done);
+      } else done(error ?? new StoreError('missing', `agent ${agentId} is not known`));
       this.#settled(loaded);
     });
   }
@@ -245,6 +246,12 @@ export class HostSessions implements SessionOwner {
     } else if (entry.memory!.sizeBytes !== hello.sizeBytes) {
       entry.adoptEmpty(hello.sizeBytes, this.#book.pool);
     }
+    if (entry.memory!.pageCount > this.#book.pool.cellCount) {
+      const text = `a state of ${entry.memory!.pageCount} pages; the host stages ${this.#book.pool.cellCount} at most`;
+      this.#refuse(link, REFUSED_SIZE, REFUSED_RETRY_MS);
+      this.#event(entry.agentId, 'refused', { reason: REFUSED_SIZE, link: link.end.name, text });
+      return;
+    }
     const current = entry.session;
     if (current !== undefined && this.#mayBeClone(current, link)) {
       link.probe = new CloneProbe(nowMs, current, hello.bootNonce);
@@ -304,11 +311,11 @@ export class HostSessions implements SessionOwner {
 
   #welcome(entry: AgentEntry, link: LinkState, admission: Admission): void {
     const record = entry.record!;
-    const consumed = record.runtimeBlock ? Math.max(0, this.#runtime.consumedInputs(entry.memory!.bytes)) : -1;
+    const consumed = record.runtimeBlock ? this.#book.consumedInputs(entry) : -1;
     const session = new Session(entry, link, link.hello, admission, consumed, this.#windowFrames, this, this.counters);
     entry.session = session;
     entry.lastHeardMs = this.#nowMs;
-    entry.boardSequence = Math.max(record.sequence, link.hello.sequence);
+    entry.boardSequence = Math.max(entry.boardSequence, record.sequence, link.hello.sequence);
     link.setSession(session);
     welcomeOf(link.welcome, link.hello, record, entry, admission, this.#windowFrames);
     link.isWelcomeDue = true;
@@ -372,9 +379,9 @@ export class HostSessions implements SessionOwner {
     const record = entry.record!;
     if (!record.runtimeBlock) return -1;
     const state = entry.memory!.bytes;
-    const consumed = Math.max(0, this.#runtime.consumedInputs(state));
+    const consumed = this.#book.consumedInputs(entry);
     if (entry.inputs.dropUpTo(consumed)) this.#store.dropInputs(entry.agentId, consumed, ignore);
-    for (const output of this.#runtime.outputs(state, entry.releasedSequence, record.sequence))
+    for (const output of this.#book.runtime.outputs(state, entry.releasedSequence, record.sequence))
       this.#listener.onOutput(entry.agentId, output);
     entry.releasedSequence = record.sequence;
     return consumed;

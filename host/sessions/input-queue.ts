@@ -28,14 +28,16 @@ export class InputQueue {
     return ++this.newest;
   }
 
+  /** Numbers grow, with gaps: one whose write failed is not used again. */
   add(input: StoredInput): void {
     this.newest = Math.max(this.newest, input.number);
     this.#waiting.push(input);
+    this.#waiting.sort((a, b) => a.number - b.number);
   }
 
-  find(number: number): Uint8Array | undefined {
-    const first = this.#waiting[0];
-    return first === undefined ? undefined : this.#waiting[number - first.number]?.bytes;
+  /** The first one above `number`. */
+  after(number: number): StoredInput | undefined {
+    return this.#waiting.find((input) => input.number > number);
   }
 
   /** Returns whether any were dropped. */

@@ -1,8 +1,12 @@
+import { ModelledDecoder } from '../../src/codec/modelled-decoder.js';
+import { adaptiveDecoders } from '../../src/codec/noting-decoder.js';
+import { StoredDecoder } from '../../src/codec/stored.js';
 import type { LinkCounters } from '../../src/link/counters.js';
 import { HostLink, type HostPort, REFILL_DIFFERENCES, REFILL_NONE, REFILL_WHOLE } from '../../src/link/host-link.js';
-import { ACTION_FRESH, ACTION_REFILL, DIRECTION_DOWN, HELLO_PARTIAL_PAGES, HELLO_SCHEMA } from '../../src/wire/constants.js';
+import { ACTION_REFILL, DIRECTION_DOWN, HELLO_PARTIAL_PAGES, HELLO_SCHEMA } from '../../src/wire/constants.js';
 import { frameSeed } from '../../src/wire/frame.js';
 import type { HelloMessage } from '../../src/wire/hello.js';
+import type { StoredInput } from '../store/store.js';
 import type { AgentEntry } from './agent-entry.js';
 import type { CloneProbe } from './clone-probe.js';
 import type { Admission } from './hello-decision.js';
@@ -58,6 +62,7 @@ export class Session implements HostPort {
     const options = {
       memory: entry.memory!,
       target: entry.target!,
+      decoders: (hello.codecs & 2) === 0 ? [new StoredDecoder()] : adaptiveDecoders(new ModelledDecoder()),
       epoch: record.epoch,
       session: record.session,
       headSequence: record.sequence,
@@ -68,7 +73,6 @@ export class Session implements HostPort {
       consumedInputs,
     };
     this.hostLink = new HostLink(options, this, counters);
-    if (admission.action === ACTION_FRESH) entry.boardSequence = 0;
   }
 
   /** The session is over: its frames mean nothing from here on. */
@@ -114,6 +118,7 @@ export class Session implements HostPort {
   }
 
   onOutput(sequence: number, index: number, bytes: Uint8Array, at: number, count: number): void {
+    this.entry.boardSequence = Math.max(this.entry.boardSequence, sequence);
     this.#owner.output(this, sequence, index, bytes.slice(at, at + count));
   }
 
@@ -128,8 +133,8 @@ export class Session implements HostPort {
     this.#owner.report(this, code, bytes.slice(at, at + count));
   }
 
-  input(number: number): Uint8Array | undefined {
-    return this.entry.inputs.find(number);
+  inputAfter(number: number): StoredInput | undefined {
+    return this.entry.inputs.after(number);
   }
 }
 

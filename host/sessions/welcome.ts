@@ -5,6 +5,9 @@ import type { AgentRecord } from '../store/store.js';
 import type { AgentEntry } from './agent-entry.js';
 import type { Admission } from './hello-decision.js';
 
+/** Stored, and modelled. */
+const HOST_CODECS = 3;
+
 /** Fills in the answer to a hello. Staged pages of a torn delta stay only where the board goes on from the head they were staged on. */
 export function welcomeOf(
   welcome: WelcomeMessage,
@@ -23,6 +26,7 @@ export function welcomeOf(
   welcome.epoch = record.epoch;
   welcome.headSequence = record.sequence;
   welcome.headDigest = entry.digest;
+  welcome.usedSequence = Math.max(entry.boardSequence, record.sequence);
   welcome.windowFrames = Math.min(hello.windowFrames, windowFrames);
-  welcome.codecs = hello.codecs & 1;
+  welcome.codecs = hello.codecs & HOST_CODECS;
 }

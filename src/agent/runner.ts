@@ -11,6 +11,7 @@ import { AgentEngine } from './engine.js';
 import { FAILURES_MAX, FailureLog, KIND_MESSAGE, KIND_TIMER } from './failure-log.js';
 import { HostAway, type HostAwayOptions } from './host-away.js';
 import { Reporter } from './reporter.js';
+import { MAX_TIMERS } from './runtime-layout.js';
 import type { TurnPort } from './turn.js';
 
 type LinkSettings = Omit<
@@ -184,11 +185,11 @@ export class AgentRunner<S extends Schema = any> implements BoardListener {
     }
   }
 
-  onInput(number: number, bytes: Uint8Array, at: number, count: number): boolean {
+  onInput(number: number, bytes: Uint8Array, at: number, count: number, previous: number): boolean {
     if (this.phase !== AGENT_RUNNING || this.#isReloadDue || !this.#mayRunTurn()) return false;
     const consumed = this.#engine.block.inputCount;
     if (number <= consumed) return true;
-    if (number !== consumed + 1) {
+    if (previous > consumed) {
       this.counters.inputGaps++;
       return false;
     }
@@ -222,16 +223,17 @@ export class AgentRunner<S extends Schema = any> implements BoardListener {
   }
 
   #runTimer(timer: number): boolean {
-    const dueMs = this.#engine.block.dueMs(timer);
-    if (this.#failures.isSetAside(KIND_TIMER, dueMs)) {
+    const name = this.definition.timerNames[timer]!;
+    const id = this.#engine.block.dueMs(timer) * MAX_TIMERS + timer;
+    if (this.#failures.isSetAside(KIND_TIMER, id)) {
       this.#engine.skipTimer(this.#nowMs, timer);
       this.counters.timersSetAside++;
-      this.#reporter.timerSetAside(this.definition.timerNames[timer]!);
+      this.#reporter.timerSetAside(name);
     } else {
       try {
         this.#engine.runTimer(this.#nowMs, timer);
       } catch (error) {
-        this.#failed(KIND_TIMER, dueMs, error);
+        this.#failed(KIND_TIMER, id, `timer ${name}`, error);
         return false;
       }
     }
@@ -248,7 +250,7 @@ export class AgentRunner<S extends Schema = any> implements BoardListener {
       try {
         this.#engine.runMessage(this.#nowMs, number, bytes, at, count);
       } catch (error) {
-        this.#failed(KIND_MESSAGE, number, error);
+        this.#failed(KIND_MESSAGE, number, `input ${number}`, error);
         return false;
       }
     }
@@ -263,10 +265,10 @@ export class AgentRunner<S extends Schema = any> implements BoardListener {
   }
 
   /** What the memory holds now must never be committed. The link is told once it is not in the middle of a frame. */
-  #failed(kind: number, id: number, error: unknown): void {
+  #failed(kind: number, id: number, cause: string, error: unknown): void {
     this.#failures.record(kind, id);
     this.counters.turnsThrown++;
-    this.#reporter.turnThrew(kind, id, error);
+    this.#reporter.turnThrew(cause, error);
     this.phase = AGENT_CREATED;
     this.#isReloadDue = true;
   }

@@ -1,3 +1,4 @@
+import { AdaptiveEncoder } from '../codec/adaptive-encoder.js';
 import { StoredDecoder, StoredEncoder } from '../codec/stored.js';
 import { DeltaSink } from '../delta/delta-sink.js';
 import { DeltaSource } from '../delta/delta-source.js';
@@ -62,7 +63,7 @@ import {
   PHASE_RESYNC,
 } from './board-options.js';
 import { createLinkCounters, type LinkCounters } from './counters.js';
-import { DeltaReceiver, RECEIVER_COMPLETE, RECEIVER_MISMATCH } from './delta-receiver.js';
+import { DeltaReceiver, RECEIVER_COMPLETE, RECEIVER_MISMATCH, RECEIVER_NOTHING } from './delta-receiver.js';
 import { CREDIT_PROBE_MS, DeltaSender, SENDER_DONE, SENDER_IGNORED, SENDER_MISMATCH, SENDER_NO_ROOM } from './delta-sender.js';
 import { FlowWindow } from './flow.js';
 import { FrameGate, GATE_REFUSED } from './frame-gate.js';
@@ -84,6 +85,10 @@ export const MISMATCHES_MAX = 3;
 /** Between two pages rehashed in idle time, and between two ranges compared with the host. */
 export const SCRUB_LOCAL_MS = 250;
 export const SCRUB_COMPARE_MS = 30_000;
+/** More commits than a board makes between two checkpoints. */
+export const ALONE_SEQUENCE_JUMP = 1 << 20;
+/** So many timeouts without any answer to a delta, and the session is given up. */
+export const TIMEOUTS_MAX = 16;
 /** A host that still answers late finds the board asking again no sooner. */
 const NO_WAIT_MS = Number.POSITIVE_INFINITY;
 
@@ -157,6 +162,8 @@ export class BoardLink {
   #noRoomMs = 0;
   #headSequence = 0;
   #headDigest = 0;
+  #usedSequence = 0;
+  #progressMs = 0;
   #scrubbedMs = 0;
   #comparedMs = 0;
 
@@ -172,7 +179,9 @@ export class BoardLink {
     this.#listener = listener;
     this.#linkSilentMs = options.linkSilentMs ?? DEFAULT_LINK_SILENT_MS;
     this.#helloMinMs = options.helloMinMs ?? DEFAULT_HELLO_MIN_MS;
-    this.#source = options.source ?? new DeltaSource(memory, [new StoredEncoder()]);
+    const compress = options.compress ?? options.source === undefined;
+    this.#hello.codecs = compress ? 3 : 1;
+    this.#source = options.source ?? new DeltaSource(memory, [compress ? new AdaptiveEncoder() : new StoredEncoder()]);
     this.#sink = new DeltaSink(new InPlaceTarget(memory), [new StoredDecoder()]);
     const flow = new FlowWindow(windowFrames * FRAME_PAYLOAD_MAX * 2, windowFrames * FRAME_PAYLOAD_MAX * 2);
     this.#sender = new DeltaSender(this.#source, windowFrames, frameBytes, flow, counters);
@@ -203,11 +212,12 @@ export class BoardLink {
 
   /**
    * The memory was loaded from the board's own checkpoint (or initialised), because the host is away and the agent does not wait.
-   * `sequence` is the newest ever used on that line, the others the checkpoint's common point with the host; all 0 without any.
+   * `sequence` is the newest that the checkpoint knows of, the others its common point with the host; all 0 without any. The board may
+   * have used more since: it goes on above all that it can have used.
    */
   startAlone(epoch: number, sequence: number, acknowledgedSequence: number, acknowledgedDigest: number): void {
     this.epoch = epoch;
-    this.sequence = Math.max(this.sequence, sequence);
+    this.sequence = Math.max(this.sequence, sequence) + ALONE_SEQUENCE_JUMP;
     this.acknowledgedSequence = acknowledgedSequence;
     this.acknowledgedDigest = acknowledgedDigest;
     this.hasState = true;
@@ -323,11 +333,19 @@ export class BoardLink {
   #checkSession(nowMs: number): void {
     if (this.phase === PHASE_REFUSED && this.#series.isDue(nowMs)) {
       this.#sayHello(nowMs);
-    } else if (this.session !== 0 && this.#liveness.isSilent(nowMs)) {
+    } else if (
+      this.session !== 0 &&
+      (this.#liveness.isSilent(nowMs) || this.#sender.timeoutRun > TIMEOUTS_MAX || this.#isRefillStuck(nowMs))
+    ) {
       this.counters.silences++;
       this.#endSession();
       this.#sayHello(nowMs);
     }
+  }
+
+  /** The host can be heard, but no piece of the refill. */
+  #isRefillStuck(nowMs: number): boolean {
+    return this.phase === PHASE_REFILL && nowMs >= this.#progressMs + 2 * this.#linkSilentMs;
   }
 
   #buildHello(nowMs: number): void {
@@ -335,7 +353,7 @@ export class BoardLink {
     hello.flags = this.#identityFlags;
     if (this.hasState) hello.flags |= HELLO_HOLDS_PAGES;
     else if (this.#isPartial) hello.flags |= HELLO_PARTIAL_PAGES;
-    if (this.hasState && this.#isAlone) hello.flags |= HELLO_DIVERGED;
+    if (this.#isAlone) hello.flags |= HELLO_DIVERGED;
     if (this.hasState && this.#source.active) {
       hello.flags |= HELLO_UNDECIDED;
       hello.undecidedSequence = this.#source.sequence;
@@ -386,10 +404,12 @@ export class BoardLink {
     this.epoch = welcome.epoch;
     this.#gate.setSession(welcome.session);
     this.#seed = frameSeed(DIRECTION_UP, welcome.session);
+    this.#source.forgetHistory();
     this.#sender.reset(welcome.windowFrames);
     this.#receiver.reset(welcome.epoch, welcome.session);
     this.#liveness.begin(nowMs);
     this.#creditMs = nowMs;
+    this.#progressMs = nowMs;
     this.#comparedMs = nowMs;
     this.#noRoomMs = 0;
     this.#abortRun = 0;
@@ -397,6 +417,7 @@ export class BoardLink {
     this.#isAlone = false;
     this.#headSequence = welcome.headSequence;
     this.#headDigest = welcome.headDigest;
+    this.#usedSequence = welcome.usedSequence;
     this.counters.sessions++;
     if (welcome.action === ACTION_FRESH) this.#beginFresh();
     else if (welcome.action === ACTION_REFILL) this.#beginRefill();
@@ -406,6 +427,7 @@ export class BoardLink {
   #beginFresh(): void {
     this.#memory.reset();
     this.#setAcknowledged(this.#headSequence, this.#memory.digest);
+    this.sequence = Math.max(this.sequence, this.#usedSequence);
     this.#reloadWanted = false;
     this.#isPartial = false;
     this.hasState = true;
@@ -436,7 +458,7 @@ export class BoardLink {
       this.#source.bringBack();
     }
     if (welcome.action === ACTION_RESYNC) {
-      this.sequence = Math.max(this.sequence, welcome.headSequence) + 1;
+      this.sequence = Math.max(this.sequence, welcome.usedSequence) + 1;
       this.#setAcknowledged(welcome.headSequence, welcome.headDigest);
       this.#beginCompare(COMPARE_ALL);
     } else if ((welcome.flags & WELCOME_STAGED) !== 0) {
@@ -487,13 +509,13 @@ export class BoardLink {
       case KIND_DELTA_FIRST:
       case KIND_DELTA_MIDDLE:
       case KIND_DELTA_LAST:
-        this.#onDelta(kind, bytes);
+        this.#onDelta(nowMs, kind, bytes);
         break;
       case KIND_DELTA_ASK:
         this.#onAsk();
         break;
       case KIND_DIFFS:
-        this.#onDiffs();
+        this.#onDiffs(nowMs);
         break;
       case KIND_HEARTBEAT:
         this.#onHeartbeat();
@@ -575,12 +597,13 @@ export class BoardLink {
     if (this.#memory.dirtyPageCount === 0) this.#memory.markRangeDirty(0, Math.min(4, this.#memory.sizeBytes));
   }
 
-  #onDiffs(): void {
+  #onDiffs(nowMs: number): void {
     if (!this.#diffs.read(this.#gate.reader)) {
       this.counters.badFields++;
       return;
     }
     const mode = this.#compare.mode;
+    this.#progressMs = nowMs;
     if (!this.#compare.onDiffs(this.#diffs)) {
       this.counters.staleAnswers++;
     } else if (mode === COMPARE_SCRUB) {
@@ -591,7 +614,7 @@ export class BoardLink {
     }
   }
 
-  #onDelta(kind: number, bytes: Uint8Array): void {
+  #onDelta(nowMs: number, kind: number, bytes: Uint8Array): void {
     const frame = this.#deltaFrame;
     if (!frame.read(kind, this.#gate.reader)) {
       this.counters.badFields++;
@@ -599,6 +622,7 @@ export class BoardLink {
       this.counters.unexpected++;
     } else {
       const result = this.#receiver.onFrame(bytes, frame, 0);
+      if (result !== RECEIVER_NOTHING) this.#progressMs = nowMs;
       if (result === RECEIVER_COMPLETE) this.#onRefillComplete();
       else if (result === RECEIVER_MISMATCH) this.#compare.start(COMPARE_PARTIAL);
     }
@@ -622,7 +646,7 @@ export class BoardLink {
     this.#receiver.done(this.#headSequence);
     for (let page = this.#memory.nextDirtyPage(0); page >= 0; page = this.#memory.nextDirtyPage(page + 1)) this.#memory.settlePage(page);
     this.#setAcknowledged(this.#headSequence, this.#headDigest);
-    this.sequence = Math.max(this.sequence, this.#headSequence);
+    this.sequence = Math.max(this.sequence, this.#usedSequence);
     this.#isPartial = false;
     this.#reloadWanted = false;
     this.hasState = true;
@@ -642,7 +666,9 @@ export class BoardLink {
       return;
     }
     const taken =
-      this.hasState && this.phase === PHASE_LIVE && this.#listener.onInput(message.number, bytes, message.bytesAt, message.byteCount);
+      this.hasState &&
+      this.phase === PHASE_LIVE &&
+      this.#listener.onInput(message.number, bytes, message.bytesAt, message.byteCount, message.previous);
     if (!taken) this.counters.inputsRefused++;
   }
 

@@ -19,6 +19,8 @@ export interface BoardLinkOptions {
   readonly schemaBytes?: Uint8Array;
   /** The state begins with a runtime block: the host reads consumed inputs and committed outputs from its head. */
   readonly runtimeBlock?: boolean;
+  /** Deltas are compressed where that pays; takes 5 KiB. Default true. With a `source` given: whether it does so. */
+  readonly compress?: boolean;
   /** Most bytes of a delta in one frame, 16 to 256. Default 256. */
   readonly frameBytes?: number;
   /** Outbox cells, and cells for frames out of order while being refilled. Default 3. */
@@ -43,8 +45,11 @@ export interface BoardListener {
   onContinued(): void;
   /** Everything up to `sequence` is durable on the host. */
   onAcknowledged(sequence: number): void;
-  /** The next input, in order. False: no room now, it will come again. True: it was taken into the state, and the turn committed. */
-  onInput(number: number, bytes: Uint8Array, at: number, count: number): boolean;
+  /**
+   * An input. It is the next one if `previous` (the number of the one before it, 0 if there is none) was consumed and `number` was not.
+   * False: not now, it will come again. True: it was taken into the state and the turn committed, or it had been before.
+   */
+  onInput(number: number, bytes: Uint8Array, at: number, count: number, previous: number): boolean;
   /** The host refused this board (REFUSED_* of the wire). retryAfterMs 0: it will not ask again by itself. */
   onRefused(reason: number, retryAfterMs: number): void;
   /** An ERROR frame of the host: a report, UTF-8. */

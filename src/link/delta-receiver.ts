@@ -3,6 +3,7 @@ import type { DeltaSink } from '../delta/delta-sink.js';
 import { ACK_DONE, ACK_MISMATCH, ACK_NO_ROOM, ACK_PART } from '../wire/constants.js';
 import type { DeltaAckMessage, DeltaFrame } from '../wire/delta-frame.js';
 import type { LinkCounters } from './counters.js';
+import { DELTA_NUMBERS_AHEAD } from './delta-sender.js';
 
 /** Before the first delta of a session. */
 const IDLE = 0;
@@ -83,7 +84,7 @@ export class DeltaReceiver {
   onFrame(bytes: Uint8Array, frame: DeltaFrame, baseSequence: number): number {
     const ahead = (frame.number - this.#number) & 0xff;
     if (ahead === 0 && this.#state !== IDLE) return this.#onCurrent(bytes, frame);
-    if (ahead === 0 || ahead > 127 || this.#state === COMPLETE) {
+    if (ahead === 0 || ahead > DELTA_NUMBERS_AHEAD || this.#state === COMPLETE) {
       this.#counters.unexpected++;
       return RECEIVER_NOTHING;
     }
@@ -94,7 +95,7 @@ export class DeltaReceiver {
   /** The sender asks what has come of its delta. */
   onAsk(number: number, baseSequence: number): void {
     const ahead = (number - this.#number) & 0xff;
-    if (ahead > 127 || (ahead > 0 && this.#state === COMPLETE)) {
+    if (ahead > DELTA_NUMBERS_AHEAD || (ahead > 0 && this.#state === COMPLETE)) {
       this.#counters.unexpected++;
       return;
     }

@@ -24,6 +24,8 @@ export const SENDER_NO_ROOM = 4;
 
 /** How long a sender without credit waits before it tries one frame: a grant of credit may have been lost. */
 export const CREDIT_PROBE_MS = 1000;
+/** A sender is never further ahead of the newest delta that was answered; a receiver takes nothing that is. */
+export const DELTA_NUMBERS_AHEAD = 8;
 
 /** A frame of so many bytes is sent again rather than asked about. */
 export const RESEND_BYTES_MAX = 128;
@@ -44,6 +46,8 @@ export class DeltaSender {
   active = false;
   number = 255;
   sequence = 0;
+  /** Timeouts since the last acknowledgement that meant anything. */
+  timeoutRun = 0;
   readonly rtt = new RttEstimator();
   readonly flow: FlowWindow;
   /** Frames beyond the ones in order that the receiver has room for. */
@@ -64,6 +68,7 @@ export class DeltaSender {
   #produced = 0;
   #lastIndex = FREE;
   #lastLeft = false;
+  #answered = 255;
   #sendOrder = 0;
   #askOrder = 0;
   #askDue = false;
@@ -92,12 +97,15 @@ export class DeltaSender {
   reset(credit: number): void {
     this.#clear();
     this.number = 255;
+    this.#answered = 255;
+    this.timeoutRun = 0;
     this.credit = credit;
     this.flow.reset();
   }
 
   /** Captures what is dirty and starts to send it. False if there is nothing to capture. */
   start(nowMs: number, epoch: number, session: number, baseSequence: number, sequence: number): boolean {
+    if (((this.number - this.#answered) & 0xff) >= DELTA_NUMBERS_AHEAD) return this.#giveUp();
     if (!this.#source.begin(epoch, session, baseSequence, sequence)) return false;
     this.#clear();
     this.active = true;
@@ -107,6 +115,12 @@ export class DeltaSender {
     if (this.credit === 0) this.credit = 1;
     this.#counters.deltasBegun++;
     return true;
+  }
+
+  /** So many deltas were aborted without one answer: the receiver would not know the next number. */
+  #giveUp(): false {
+    this.timeoutRun = Number.MAX_SAFE_INTEGER;
+    return false;
   }
 
   /** The last frame has left: from here only the receiver knows whether the delta counts. */
@@ -154,6 +168,8 @@ export class DeltaSender {
       this.#counters.staleAcks++;
       return SENDER_IGNORED;
     }
+    this.timeoutRun = 0;
+    this.#answered = this.number;
     if (!this.active) {
       this.credit = ack.credit;
       return SENDER_PROGRESS;
@@ -266,6 +282,7 @@ export class DeltaSender {
     if (!this.#awaits() || nowMs < this.#timerMs + this.rtt.rtoMs) return;
     const oldest = Math.min(this.#inOrder, this.#produced - 1) % this.#windowFrames;
     this.#counters.timeouts++;
+    this.timeoutRun++;
     this.rtt.backOff();
     this.#timerMs = nowMs;
     const large = this.#bytes[oldest]! > RESEND_BYTES_MAX;

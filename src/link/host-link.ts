@@ -1,4 +1,5 @@
-import { StoredDecoder, StoredEncoder } from '../codec/stored.js';
+import type { PayloadDecoder } from '../codec/payload.js';
+import { StoredEncoder } from '../codec/stored.js';
 import { DeltaSink } from '../delta/delta-sink.js';
 import { DeltaSource } from '../delta/delta-source.js';
 import type { StagedTarget } from '../delta/staged-target.js';
@@ -30,7 +31,7 @@ import type { LinkCounters } from './counters.js';
 import { DeltaReceiver, RECEIVER_COMPLETE, RECEIVER_MISMATCH, RECEIVER_NO_ROOM } from './delta-receiver.js';
 import { DeltaSender, SENDER_DONE, SENDER_IGNORED, SENDER_PROGRESS } from './delta-sender.js';
 import { FlowWindow } from './flow.js';
-import { InputSender } from './input-sender.js';
+import { InputSender, type WaitingInput } from './input-sender.js';
 import { PageAnswers } from './page-answers.js';
 
 /** Bytes on their way to a board at most, however well it goes. */
@@ -57,14 +58,16 @@ export interface HostPort {
   onOutput(sequence: number, index: number, bytes: Uint8Array, at: number, count: number): void;
   onSchema(totalBytes: number, offset: number, bytes: Uint8Array, at: number, count: number): void;
   onReport(code: number, bytes: Uint8Array, at: number, count: number): void;
-  /** The waiting input of this number, or undefined. */
-  input(number: number): Uint8Array | undefined;
+  /** The first waiting input above `number`, or undefined. */
+  inputAfter(number: number): WaitingInput | undefined;
 }
 
 export interface HostLinkOptions {
   /** The head's content; only `apply` of a durable delta changes it. */
   readonly memory: PageMemory;
   readonly target: StagedTarget;
+  /** What the board's codecs need; with histories of their own, so new ones for every session. */
+  readonly decoders: readonly PayloadDecoder[];
   readonly epoch: number;
   readonly session: number;
   readonly headSequence: number;
@@ -118,7 +121,7 @@ export class HostLink {
     this.#windowFrames = options.windowFrames;
     this.headSequence = options.headSequence;
     this.isRunning = options.refill === REFILL_NONE;
-    this.#sink = new DeltaSink(options.target, [new StoredDecoder()]);
+    this.#sink = new DeltaSink(options.target, options.decoders);
     this.#source = new DeltaSource(options.memory, [new StoredEncoder()]);
     this.#receiver = new DeltaReceiver(this.#sink, options.windowFrames, FRAME_PAYLOAD_MAX, counters);
     this.#receiver.reset(options.epoch, options.session);

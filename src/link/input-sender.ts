@@ -7,26 +7,34 @@ export const INPUT_WINDOW = 4;
 export const INPUT_RETRY_MIN_MS = 500;
 export const INPUT_RETRY_MAX_MS = 8000;
 
+/** A message that waits for an agent; numbers grow, with gaps. */
+export interface WaitingInput {
+  readonly number: number;
+  readonly bytes: Uint8Array;
+}
+
 /** Where the inputs wait. */
-export interface InputQueue {
-  input(number: number): Uint8Array | undefined;
+export interface InputSource {
+  /** The first waiting input above `number`, or undefined. */
+  inputAfter(number: number): WaitingInput | undefined;
 }
 
 /** Sends inputs in the order of their numbers, again and again, until a durable head has consumed them. */
 export class InputSender {
-  readonly #queue: InputQueue;
+  readonly #queue: InputSource;
   readonly #rtt: RttEstimator;
-  /** -1: the agent takes none. */
+  /** Number of the newest input in a durable head; -1: the agent takes none. */
   #consumed: number;
-  /** The next number to be sent. */
-  #next: number;
+  /** Number of the input sent last; below it all were sent. */
+  #sent: number;
+  #onTheirWay = 0;
   #retryMs = INPUT_RETRY_MIN_MS;
   #sentMs = 0;
 
-  constructor(queue: InputQueue, consumed: number, rtt: RttEstimator) {
+  constructor(queue: InputSource, consumed: number, rtt: RttEstimator) {
     this.#queue = queue;
     this.#consumed = consumed;
-    this.#next = consumed + 1;
+    this.#sent = consumed;
     this.#rtt = rtt;
   }
 
@@ -34,7 +42,10 @@ export class InputSender {
     if (number <= this.#consumed) return;
     this.#consumed = number;
     this.#retryMs = INPUT_RETRY_MIN_MS;
-    if (this.#next <= number) this.#next = number + 1;
+    if (this.#onTheirWay > 0) this.#onTheirWay--;
+    if (this.#sent > number) return;
+    this.#sent = number;
+    this.#onTheirWay = 0;
   }
 
   wake(): void {
@@ -43,33 +54,36 @@ export class InputSender {
 
   poll(nowMs: number, builder: FrameBuilder, kind: number): boolean {
     if (this.#consumed < 0) return false;
-    if (this.#isRetryDue(nowMs)) {
-      this.#next = this.#consumed + 1;
-      this.#retryMs = Math.min(this.#retryMs * 2, INPUT_RETRY_MAX_MS);
-    }
-    if (this.#next > this.#consumed + INPUT_WINDOW) return false;
-    const bytes = this.#queue.input(this.#next);
-    if (bytes === undefined) return false;
+    if (this.#onTheirWay > 0 && nowMs >= this.#dueAgainMs) this.#startOver();
+    const input = this.#next;
+    if (input === undefined) return false;
     builder.begin(kind);
-    builder.varint(this.#next);
-    builder.copyFrom(bytes, 0, bytes.length);
-    this.#next++;
+    builder.varint(input.number);
+    builder.varint(this.#sent > this.#consumed ? this.#sent : 0);
+    builder.copyFrom(input.bytes, 0, input.bytes.length);
+    this.#sent = input.number;
+    this.#onTheirWay++;
     this.#sentMs = nowMs;
     return true;
   }
 
   dueMs(nowMs: number): number {
     if (this.#consumed < 0) return Number.POSITIVE_INFINITY;
-    const maySend = this.#next <= this.#consumed + INPUT_WINDOW && this.#queue.input(this.#next) !== undefined;
-    if (maySend) return nowMs;
-    return this.#next > this.#consumed + 1 ? this.#dueAgainMs : Number.POSITIVE_INFINITY;
+    if (this.#next !== undefined) return nowMs;
+    return this.#onTheirWay > 0 ? this.#dueAgainMs : Number.POSITIVE_INFINITY;
+  }
+
+  get #next(): WaitingInput | undefined {
+    return this.#onTheirWay < INPUT_WINDOW ? this.#queue.inputAfter(this.#sent) : undefined;
   }
 
   get #dueAgainMs(): number {
     return this.#sentMs + Math.max(this.#retryMs, this.#rtt.rtoMs);
   }
 
-  #isRetryDue(nowMs: number): boolean {
-    return this.#next > this.#consumed + 1 && nowMs >= this.#dueAgainMs;
+  #startOver(): void {
+    this.#sent = this.#consumed;
+    this.#onTheirWay = 0;
+    this.#retryMs = Math.min(this.#retryMs * 2, INPUT_RETRY_MAX_MS);
   }
 }

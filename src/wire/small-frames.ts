@@ -36,12 +36,14 @@ export class SchemaFrame {
   }
 }
 
-/** OUTPUT, board to host: sequence varint . index varint . bytes. INPUT, host to board: number varint . bytes. */
+/** OUTPUT, board to host: sequence varint . index varint . bytes. INPUT, host to board: number varint . previous varint . bytes. */
 export class MessageFrame {
   /** Of an output: the commit that it belongs to. Of an input: its number, 1 and up. */
   number = 0;
   /** Of an output: which one of that commit. */
   index = 0;
+  /** Of an input: the number of the one before it in the queue, 0 if there is none. Numbers grow, with gaps. */
+  previous = 0;
   bytesAt = 0;
   byteCount = 0;
 
@@ -53,8 +55,8 @@ export class MessageFrame {
 
   readInput(reader: ByteReader): boolean {
     this.number = reader.varint(Number.MAX_SAFE_INTEGER);
-    this.index = 0;
-    return this.#rest(reader) && this.number > 0;
+    this.previous = reader.varint(Number.MAX_SAFE_INTEGER);
+    return this.#rest(reader) && this.previous < this.number;
   }
 
   #rest(reader: ByteReader): boolean {

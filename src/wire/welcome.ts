@@ -6,7 +6,7 @@ import { ACTION_MAX, REFUSED_MAX, WELCOME_FLAGS_KNOWN, WINDOW_FRAMES_MAX } from 
  * WELCOME, host to board, session 0: the answer to a hello, the same for every repetition of it.
  *
  *     helloNonce u32 . action u8 . flags u8 . session varint . epoch varint . head: sequence varint . digest u32
- *     windowFrames u8 . codecs u8
+ *     used sequence varint . windowFrames u8 . codecs u8
  */
 export class WelcomeMessage {
   helloNonce = 0;
@@ -16,6 +16,8 @@ export class WelcomeMessage {
   epoch = 0;
   headSequence = 0;
   headDigest = 0;
+  /** The newest sequence that the agent is known to have used: a board that lost its RAM goes on above it. */
+  usedSequence = 0;
   /** Frames of the first delta that may leave before an acknowledgement gives credit. */
   windowFrames = 0;
   codecs = 1;
@@ -28,6 +30,7 @@ export class WelcomeMessage {
     writer.varint(this.epoch);
     writer.varint(this.headSequence);
     writer.u32(this.headDigest);
+    writer.varint(this.usedSequence);
     writer.u8(this.windowFrames);
     writer.u8(this.codecs);
   }
@@ -40,9 +43,11 @@ export class WelcomeMessage {
     this.epoch = reader.varint(Number.MAX_SAFE_INTEGER);
     this.headSequence = reader.varint(Number.MAX_SAFE_INTEGER);
     this.headDigest = reader.u32();
+    this.usedSequence = reader.varint(Number.MAX_SAFE_INTEGER);
     this.windowFrames = reader.u8();
     this.codecs = reader.u8();
     if (!reader.finished || this.action === 0 || this.action > ACTION_MAX || (this.flags & ~WELCOME_FLAGS_KNOWN) !== 0) return false;
+    if (this.usedSequence < this.headSequence) return false;
     return this.session > 0 && this.epoch > 0 && this.windowFrames <= WINDOW_FRAMES_MAX && (this.codecs & 1) === 1;
   }
 }

@@ -1,5 +1,8 @@
 // The smallest host that a board's link can talk to, made of src/ alone: one agent, a head that is durable at once. It allocates when a
 // session begins and never after.
+import { ModelledDecoder } from '../../../src/codec/modelled-decoder.js';
+import { adaptiveDecoders } from '../../../src/codec/noting-decoder.js';
+import { StoredDecoder } from '../../../src/codec/stored.js';
 import { PagePool } from '../../../src/delta/page-pool.js';
 import { StagedTarget } from '../../../src/delta/staged-target.js';
 import { createLinkCounters } from '../../../src/link/counters.js';
@@ -42,6 +45,7 @@ export class MiniHost implements HostPort {
   readonly #welcome = new WelcomeMessage();
   readonly #zeroSeed = frameSeed(DIRECTION_DOWN, 0);
   #seed = 0;
+  #usedSequence = 0;
   #link: HostLink | undefined;
   #welcomePending = false;
 
@@ -93,11 +97,13 @@ export class MiniHost implements HostPort {
   onNoRoom(): void {
     throw new Error('mini host: the pool holds every page, and was full');
   }
-  onBoardSequence(): void {}
+  onBoardSequence(sequence: number): void {
+    this.#usedSequence = Math.max(this.#usedSequence, sequence);
+  }
   onOutput(): void {}
   onSchema(): void {}
   onReport(): void {}
-  input(): undefined {
+  inputAfter(): undefined {
     return undefined;
   }
 
@@ -119,13 +125,16 @@ export class MiniHost implements HostPort {
     this.#target.drop();
     this.session++;
     if (!holds || hello.epoch > this.epoch) this.epoch = Math.max(this.epoch, hello.epoch) + 1;
+    this.#usedSequence = Math.max(this.#usedSequence, hello.sequence, this.headSequence);
     const welcome = this.#welcome;
     welcome.helloNonce = hello.helloNonce;
     welcome.action = this.#action(hello, holds);
     welcome.session = this.session;
     welcome.epoch = this.epoch;
     welcome.headSequence = this.headSequence;
+    welcome.usedSequence = this.headSequence;
     welcome.headDigest = this.head.digest;
+    welcome.usedSequence = this.#usedSequence;
     welcome.windowFrames = WINDOW_FRAMES;
     const refill = welcome.action !== ACTION_REFILL ? REFILL_NONE : partial ? REFILL_DIFFERENCES : REFILL_WHOLE;
     this.#seed = frameSeed(DIRECTION_DOWN, this.session);
@@ -134,6 +143,7 @@ export class MiniHost implements HostPort {
       {
         memory: this.head,
         target: this.#target,
+        decoders: (hello.codecs & 2) === 0 ? [new StoredDecoder()] : adaptiveDecoders(new ModelledDecoder()),
         epoch: this.epoch,
         session: this.session,
         headSequence: this.headSequence,
