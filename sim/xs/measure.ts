@@ -49,8 +49,17 @@ export type WorkloadCosts = {
 
 export type Taken = { readonly slots: number; readonly chunkBytes: number };
 
-/** What a page memory takes beside the state, and what the sending end of deltas takes with each codec: bytes of buffers, and slots. */
-export type RamCosts = { readonly stateBytes: number; readonly memory: Taken; readonly stored: Taken; readonly modelled: Taken };
+/**
+ * What a page memory takes beside the state, what the sending end of deltas takes with each codec, and a whole board's end of a link
+ * (default options, compression and outbox included): bytes of buffers, and slots.
+ */
+export type RamCosts = {
+  readonly stateBytes: number;
+  readonly memory: Taken;
+  readonly stored: Taken;
+  readonly modelled: Taken;
+  readonly link: Taken;
+};
 
 /** Most stack slots that the board's end of a link takes beyond its caller, over so many seeded lives. */
 export type StackCosts = { readonly lives: number; readonly stackSlots: number };

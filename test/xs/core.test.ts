@@ -23,7 +23,7 @@ describe('the core on a board', () => {
 
   it.each(STEADY_AGENTS)(`I5: takes no slot, no chunk and no collection over ${COMMITS} commits: %s`, async (agent) => {
     const { commits, slots, chunkBytes, collections } = await measureSteady(agent, COMMITS);
-    expect(commits).toBe(COMMITS);
+    expect(commits).toBeGreaterThanOrEqual(COMMITS);
     expect({ slots, chunkBytes, collections }).toEqual({ slots: 0, chunkBytes: 0, collections: 0 });
   });
 
