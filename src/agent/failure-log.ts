@@ -30,7 +30,7 @@ export class FailureLog {
     if (this.#commitsLeft > 0 && --this.#commitsLeft === 0) this.#kinds.fill(0);
   }
 
-  /** @param id an input's number, or the time at which a timer was due */
+  /** @param id an input's number, or a timer's due time and place in one number */
   record(kind: number, id: number): void {
     let slot = this.#find(kind, id);
     if (slot < 0) {

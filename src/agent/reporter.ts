@@ -1,5 +1,4 @@
 import { encodeUtf8 } from '../state/utf8.js';
-import { KIND_MESSAGE } from './failure-log.js';
 
 // Codes of the ERROR frames that a runtime sends. SPEC.md, "Errors".
 export const REPORT_TURN_THREW = 1;
@@ -23,8 +22,7 @@ export class Reporter {
     this.#sink = sink;
   }
 
-  turnThrew(kind: number, id: number, error: unknown): void {
-    const cause = kind === KIND_MESSAGE ? `input ${id}` : `timer due at ${id} ms`;
+  turnThrew(cause: string, error: unknown): void {
     this.#send(REPORT_TURN_THREW, `${cause}: ${nameOf(error)}`);
   }
 
