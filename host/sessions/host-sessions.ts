@@ -210,7 +210,7 @@ export class HostSessions implements SessionOwner {
     const hello = link.hello;
     const entry = this.#book.entryOf(toHex(hello.agentId));
     if (entry.isBusy) {
-      entry.waiting = link;
+      this.#wait(entry, link);
     } else if (entry.memory === undefined) {
       this.#load(entry, link);
     } else {
@@ -218,8 +218,14 @@ export class HostSessions implements SessionOwner {
     }
   }
 
-  #load(entry: AgentEntry, link: LinkState): void {
+  /** The newest hello waits. The one before it is judged when it comes again. */
+  #wait(entry: AgentEntry, link: LinkState): void {
+    if (entry.waiting !== undefined && entry.waiting !== link) entry.waiting.isHelloPending = false;
     entry.waiting = link;
+  }
+
+  #load(entry: AgentEntry, link: LinkState): void {
+    this.#wait(entry, link);
     const sizeBytes = link.hello.sizeBytes;
     this.#book.load(entry, (error) => {
       if (error !== undefined) {
