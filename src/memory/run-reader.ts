@@ -65,7 +65,7 @@ export class RunReader implements RunSource {
     this.active = false;
     this.#page = this.#pageCount;
     this.#runs.load(0, 0);
-    for (let copy = 0; this.#copiesInUse > 0; copy++) this.#freeCopy(copy);
+    for (let copy = 0; copy < this.#copyCount && this.#copiesInUse > 0; copy++) this.#freeCopy(copy);
   }
 
   /** Steps to the next run; false at the end, or if the capture was ended. */

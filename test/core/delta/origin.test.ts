@@ -92,6 +92,28 @@ describe('the operations of the origin', () => {
     expect(second.apply(AGENT, 2, stateOf(1000))).toEqual(stateOf(1000, [[999, 1]]));
   });
 
+  it('snapshots that arrive lead from one to the next, whatever is lost between', () => {
+    const changes = fc.array(fc.tuple(fc.nat(999), fc.nat(255)), { maxLength: 10 });
+    fc.assert(
+      fc.property(fc.array(fc.tuple(changes, fc.boolean(), fc.boolean()), { maxLength: 10 }), (rounds) => {
+        const tracker = new DirtyPageTracker(AGENT, stateOf(1000));
+        let received = stateOf(1000);
+        let sequence = 1;
+        for (const [list, isWhole, isLost] of rounds) {
+          const state = tracker.memory.bytes.slice(0, 1000);
+          for (const [at, byte] of list) state[at] = byte;
+          if (!isWhole) tracker.memory.write(0, state, 0, 1000);
+          const snapshot = tracker.createDelta(isWhole ? state : undefined);
+          if (isLost) continue;
+          received = DeltaSnapshot.deserialize(snapshot.serialize()).apply(AGENT, sequence, received);
+          sequence = snapshot.sequence;
+          expect(received).toEqual(state);
+          expect(tracker.acknowledge(sequence)).toBe(true);
+        }
+      }),
+    );
+  });
+
   it('a migrator follows several agents, and counts', () => {
     const migrator = new IncrementalMigrator(2);
     migrator.startTracking(AGENT, stateOf(1000), 10);
