@@ -43,8 +43,9 @@ export class HostAway {
 
   /** Fills the memory from the newest checkpoint. False: there is none, and the wait begins anew. */
   restore(nowMs: number): boolean {
+    if (this.#checkpoints!.restore()) return true;
     this.#hostSeenMs = nowMs;
-    return this.#checkpoints!.restore();
+    return false;
   }
 
   /** The memory is a state of this agent: it goes on from there, as a line of its own if the host has gone on too. */
@@ -57,9 +58,13 @@ export class HostAway {
    * Saves a running agent now and then, and at once in a new epoch: from a checkpoint of an older one the host would not take it
    * back. Between turns only. Returns whether it did.
    */
+  saveIfDue(nowMs: number): boolean {
+    return (this.#link.epoch !== this.#savedEpoch || nowMs >= this.#savedMs + this.#checkpointEveryMs) && this.save(nowMs);
+  }
+
+  /** Saves a running agent if it has changed since. */
   save(nowMs: number): boolean {
     if (this.#checkpoints === undefined || this.#link.sequence === this.#savedSequence) return false;
-    if (this.#link.epoch === this.#savedEpoch && nowMs < this.#savedMs + this.#checkpointEveryMs) return false;
     this.#checkpoints.save(this.#link);
     this.#savedMs = nowMs;
     this.#savedEpoch = this.#link.epoch;

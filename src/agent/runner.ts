@@ -153,7 +153,7 @@ export class AgentRunner<S extends Schema = any> implements BoardListener {
       if (this.#runTimer(timer)) turns++;
     }
     this.#reloadIfDue();
-    if (this.phase === AGENT_RUNNING && this.#hostAway.save(nowMs)) this.counters.checkpoints++;
+    if (this.phase === AGENT_RUNNING && this.#hostAway.saveIfDue(nowMs)) this.counters.checkpoints++;
     return turns;
   }
 
@@ -262,6 +262,14 @@ export class AgentRunner<S extends Schema = any> implements BoardListener {
     this.link.commit();
     this.counters.turns++;
     this.counters.outputsRefused = this.#engine.turn.outputsRefused;
+    if (this.#failures.onProbation && this.link.phase !== PHASE_LIVE) this.#saveOnProbation();
+  }
+
+  /** Without the host it is the checkpoint that a failure falls back to, and that must not undo what was set aside. */
+  #saveOnProbation(): void {
+    if (!this.#hostAway.save(this.#nowMs)) return;
+    this.counters.checkpoints++;
+    this.#failures.settled();
   }
 
   /** What the memory holds now must never be committed. The link is told once it is not in the middle of a frame. */

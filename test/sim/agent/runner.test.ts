@@ -270,6 +270,34 @@ describe('while the host is away', () => {
     expect(bench.events.map(({ kind }) => kind)).toContain('divergence');
   });
 
+  it('a turn that throws falls back to the checkpoint, and is set aside all the same', () => {
+    const definition = defineAgent({
+      name: 'alone',
+      state: { ticks: u32, half: u32 },
+      whenHostAway: 'run',
+      initialise: (_state, turn) => turn.every('tick', 100),
+      timers: {
+        tick(state, turn) {
+          state.half += 1;
+          if (turn.nowMs >= 15_000 && turn.nowMs < 16_000) throw new Error('a bad second');
+          state.ticks += 1;
+        },
+      },
+    });
+    const bench = new Bench(definition, { checkpoint: new MemorySlots(4096) });
+    bench.run(1550);
+    bench.settle();
+    bench.crashHost();
+    bench.run(28_000);
+    const { timersSetAside, startsAlone, turnsThrown } = bench.runner!.counters;
+    expect([bench.runner!.phase, timersSetAside > 0, startsAlone >= 3, turnsThrown <= 40]).toEqual([AGENT_RUNNING, true, true, true]);
+    expect([bench.state.half === bench.state.ticks, bench.state.ticks > 100]).toEqual([true, true]);
+    bench.startHost();
+    bench.run(12_000);
+    bench.settle();
+    expect(bench.isEqual).toBe(true);
+  });
+
   it('with empty slots it waits', () => {
     const bench = new Bench(make('run'), { checkpoint: new MemorySlots(4096) });
     bench.crashHost();
