@@ -10,7 +10,16 @@ describe('MQTT topics', () => {
   });
 
   it('nothing else is one', () => {
-    for (const topic of ['', 'godwit//u', 'godwit/u', 'godwit/a/b/u', 'godwit/a+/u', 'godwit/shed1/d', 'other/shed1/u', 'godwit/shed1/u/']) {
+    for (const topic of [
+      '',
+      'godwit//u',
+      'godwit/u',
+      'godwit/a/b/u',
+      'godwit/a+/u',
+      'godwit/shed1/d',
+      'other/shed1/u',
+      'godwit/shed1/u/',
+    ]) {
       expect(linkNameOfUp(topic)).toBe(undefined);
     }
     for (const name of ['', 'a b', 'a/b', '#', '+', 'é', 'x'.repeat(33)]) {

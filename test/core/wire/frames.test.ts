@@ -1,0 +1,282 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { ByteReader } from '../../../src/wire/byte-reader.js';
+import {
+  DIRECTION_DOWN,
+  DIRECTION_UP,
+  FRAME_BYTES_MAX,
+  KIND_DELTA_ACK,
+  KIND_DELTA_ASK,
+  KIND_DELTA_FIRST,
+  KIND_DELTA_LAST,
+  KIND_DELTA_MIDDLE,
+  KIND_DELTA_ONLY,
+  KIND_DIFFS,
+  KIND_ERROR,
+  KIND_HASHES,
+  KIND_HEARTBEAT,
+  KIND_HELLO,
+  KIND_INPUT,
+  KIND_NO_SESSION,
+  KIND_OUTPUT,
+  KIND_REFUSED,
+  KIND_SCHEMA,
+  KIND_SCHEMA_REQUEST,
+  KIND_WELCOME,
+} from '../../../src/wire/constants.js';
+import { DeltaAckMessage, DeltaFrame, readDeltaAsk } from '../../../src/wire/delta-frame.js';
+import {
+  checkHead,
+  FRAME_BAD_KIND,
+  FRAME_BAD_RESERVED,
+  FRAME_BAD_VERSION,
+  FRAME_OK,
+  FRAME_TOO_LONG,
+  FRAME_TOO_SHORT,
+  frameSeed,
+  isSealed,
+  kindOf,
+  sealFrame,
+} from '../../../src/wire/frame.js';
+import { FrameBuilder } from '../../../src/wire/frame-builder.js';
+import { HelloMessage } from '../../../src/wire/hello.js';
+import { DiffsMessage, HashesFrame } from '../../../src/wire/resync-frames.js';
+import { ErrorFrame, HeartbeatFrame, MessageFrame, SchemaFrame } from '../../../src/wire/small-frames.js';
+import { RefusedMessage, WelcomeMessage } from '../../../src/wire/welcome.js';
+import { FRAMES, SESSION } from './frames-fixture.js';
+
+function bytesOf(hex: string): Uint8Array {
+  const bytes = new Uint8Array(hex.length / 2);
+  for (let index = 0; index < bytes.length; index++) bytes[index] = Number.parseInt(hex.slice(index * 2, index * 2 + 2), 16);
+  return bytes;
+}
+
+function hexOf(bytes: Uint8Array): string {
+  let hex = '';
+  for (let index = 0; index < bytes.length; index++) hex += bytes[index]!.toString(16).padStart(2, '0');
+  return hex;
+}
+
+/** The frame's kind and fields, after head and check were found right. */
+function open(hex: string, direction: number, session: number): { kind: number; reader: ByteReader; bytes: Uint8Array } {
+  const bytes = bytesOf(hex);
+  expect(checkHead(bytes, 0, bytes.length)).toBe(FRAME_OK);
+  expect(isSealed(bytes, 0, bytes.length, frameSeed(direction, session))).toBe(true);
+  const reader = new ByteReader();
+  reader.begin(bytes, 1, bytes.length - 5);
+  return { kind: kindOf(bytes[0]!), reader, bytes };
+}
+
+function built(kind: number, direction: number, session: number, write: (builder: FrameBuilder) => void): string {
+  const builder = new FrameBuilder();
+  builder.begin(kind);
+  write(builder);
+  return hexOf(builder.bytes.slice(0, builder.seal(frameSeed(direction, session))));
+}
+
+describe('frames of format 1', () => {
+  it('HELLO', () => {
+    for (const name of ['HELLO of a board with an undecided delta', 'HELLO of a cold board'] as const) {
+      const { kind, reader } = open(FRAMES[name], DIRECTION_UP, 0);
+      const hello = new HelloMessage();
+      expect(kind).toBe(KIND_HELLO);
+      expect(hello.read(reader)).toBe(true);
+      const copy = new HelloMessage();
+      copy.copyFrom(hello);
+      expect(built(KIND_HELLO, DIRECTION_UP, 0, (builder) => copy.write(builder))).toBe(FRAMES[name]);
+    }
+    const hello = new HelloMessage();
+    hello.read(open(FRAMES['HELLO of a board with an undecided delta'], DIRECTION_UP, 0).reader);
+    expect(hello).toMatchObject({
+      flags: 0x15,
+      bootNonce: 0xdeadbeef,
+      helloNonce: 0x01020304,
+      nameBytes: 7,
+      sizeBytes: 32768,
+      epoch: 3,
+      sequence: 300,
+      acknowledgedSequence: 200,
+      acknowledgedDigest: 0x11223344,
+      undecidedSequence: 299,
+      undecidedDigest: 0x55667788,
+      fifoBytes: 128,
+      windowFrames: 3,
+      codecs: 3,
+    });
+  });
+
+  it('WELCOME and REFUSED', () => {
+    const welcome = new WelcomeMessage();
+    expect(welcome.read(open(FRAMES.WELCOME, DIRECTION_DOWN, 0).reader)).toBe(true);
+    expect(welcome).toMatchObject({ helloNonce: 0x01020304, action: 2, flags: 1, session: SESSION, epoch: 3, headSequence: 200 });
+    expect(welcome).toMatchObject({ headDigest: 0x11223344, usedSequence: 300, windowFrames: 3, codecs: 3 });
+    expect(built(KIND_WELCOME, DIRECTION_DOWN, 0, (builder) => welcome.write(builder))).toBe(FRAMES.WELCOME);
+    const refused = new RefusedMessage();
+    expect(refused.read(open(FRAMES.REFUSED, DIRECTION_DOWN, 0).reader)).toBe(true);
+    expect(refused).toMatchObject({ helloNonce: 0x01020304, reason: 1, retryAfterMs: 5000 });
+    expect(built(KIND_REFUSED, DIRECTION_DOWN, 0, (builder) => refused.write(builder))).toBe(FRAMES.REFUSED);
+  });
+
+  it('DELTA_ONLY, FIRST, MIDDLE, LAST, ASK', () => {
+    const frame = new DeltaFrame();
+    const read = (name: 'DELTA_ONLY' | 'DELTA_FIRST' | 'DELTA_MIDDLE' | 'DELTA_LAST', direction: number) => {
+      const { kind, reader } = open(FRAMES[name], direction, SESSION);
+      expect(frame.read(kind, reader)).toBe(true);
+      return { kind, number: frame.number, index: frame.index, last: frame.last, chunkBytes: frame.chunkBytes };
+    };
+    expect(read('DELTA_ONLY', DIRECTION_UP)).toEqual({ kind: KIND_DELTA_ONLY, number: 255, index: 0, last: true, chunkBytes: 3 });
+    expect(read('DELTA_FIRST', DIRECTION_UP)).toEqual({ kind: KIND_DELTA_FIRST, number: 0, index: 0, last: false, chunkBytes: 2 });
+    expect(read('DELTA_MIDDLE', DIRECTION_DOWN)).toEqual({ kind: KIND_DELTA_MIDDLE, number: 0, index: 130, last: false, chunkBytes: 1 });
+    expect(read('DELTA_LAST', DIRECTION_UP)).toEqual({ kind: KIND_DELTA_LAST, number: 0, index: 131, last: true, chunkBytes: 1 });
+    const ask = open(FRAMES.DELTA_ASK, DIRECTION_UP, SESSION);
+    expect(ask.kind).toBe(KIND_DELTA_ASK);
+    expect(readDeltaAsk(ask.reader)).toBe(4);
+  });
+
+  it('DELTA_ACK in its four states', () => {
+    for (const [name, fields] of [
+      ['DELTA_ACK done', { state: 1, credit: 3, sequence: 300 }],
+      ['DELTA_ACK part', { state: 2, credit: 3, framesInOrder: 5, bitmapBytes: 1 }],
+      ['DELTA_ACK mismatch', { state: 3, credit: 3 }],
+      ['DELTA_ACK no room', { state: 4, credit: 0 }],
+    ] as const) {
+      const ack = new DeltaAckMessage();
+      expect(ack.read(open(FRAMES[name], DIRECTION_DOWN, SESSION).reader)).toBe(true);
+      expect(ack).toMatchObject({ number: 4, ...fields });
+      expect(built(KIND_DELTA_ACK, DIRECTION_DOWN, SESSION, (builder) => ack.write(builder))).toBe(FRAMES[name]);
+    }
+  });
+
+  it('HASHES and DIFFS', () => {
+    const hashes = new HashesFrame();
+    const { kind, reader, bytes } = open(FRAMES.HASHES, DIRECTION_UP, SESSION);
+    expect(kind).toBe(KIND_HASHES);
+    expect(hashes.read(reader)).toBe(true);
+    expect(hashes).toMatchObject({ round: 7, firstPage: 200, count: 2 });
+    expect(hexOf(bytes.slice(hashes.hashesAt, hashes.hashesAt + 8))).toBe('01000000ffffffff');
+    const diffs = new DiffsMessage();
+    expect(diffs.read(open(FRAMES.DIFFS, DIRECTION_DOWN, SESSION).reader)).toBe(true);
+    expect(diffs).toMatchObject({ round: 7, firstPage: 200, count: 10 });
+    expect([0, 1, 7, 8, 9].map((index) => diffs.differs(index))).toEqual([true, false, true, false, true]);
+    expect(built(KIND_DIFFS, DIRECTION_DOWN, SESSION, (builder) => diffs.write(builder))).toBe(FRAMES.DIFFS);
+  });
+
+  it('the frames with few fields', () => {
+    const heartbeat = new HeartbeatFrame();
+    expect(open(FRAMES.HEARTBEAT, DIRECTION_UP, SESSION).kind).toBe(KIND_HEARTBEAT);
+    expect(heartbeat.read(open(FRAMES.HEARTBEAT, DIRECTION_UP, SESSION).reader)).toBe(true);
+    expect(heartbeat).toMatchObject({ flags: 1, sequence: 300 });
+    const schema = new SchemaFrame();
+    expect(open(FRAMES.SCHEMA, DIRECTION_UP, SESSION).kind).toBe(KIND_SCHEMA);
+    expect(schema.read(open(FRAMES.SCHEMA, DIRECTION_UP, SESSION).reader)).toBe(true);
+    expect(schema).toMatchObject({ totalBytes: 500, offset: 240, chunkBytes: 3 });
+    expect(open(FRAMES.SCHEMA_REQUEST, DIRECTION_DOWN, SESSION).kind).toBe(KIND_SCHEMA_REQUEST);
+    expect(schema.readRequest(open(FRAMES.SCHEMA_REQUEST, DIRECTION_DOWN, SESSION).reader)).toBe(true);
+    expect(schema.offset).toBe(240);
+    const message = new MessageFrame();
+    expect(open(FRAMES.OUTPUT, DIRECTION_UP, SESSION).kind).toBe(KIND_OUTPUT);
+    expect(message.readOutput(open(FRAMES.OUTPUT, DIRECTION_UP, SESSION).reader)).toBe(true);
+    expect(message).toMatchObject({ number: 301, index: 2, byteCount: 2 });
+    expect(open(FRAMES.INPUT, DIRECTION_DOWN, SESSION).kind).toBe(KIND_INPUT);
+    expect(message.readInput(open(FRAMES.INPUT, DIRECTION_DOWN, SESSION).reader)).toBe(true);
+    expect(message).toMatchObject({ number: 9, previous: 7, byteCount: 2 });
+    const error = new ErrorFrame();
+    expect(open(FRAMES.ERROR, DIRECTION_UP, SESSION).kind).toBe(KIND_ERROR);
+    expect(error.read(open(FRAMES.ERROR, DIRECTION_UP, SESSION).reader)).toBe(true);
+    expect(error).toMatchObject({ code: 3, textBytes: 3 });
+    expect(open(FRAMES.NO_SESSION, DIRECTION_DOWN, 0).kind).toBe(KIND_NO_SESSION);
+  });
+});
+
+describe('what is no frame', () => {
+  it('another session, direction or any flipped bit fails the check, at no bytes', () => {
+    const bytes = bytesOf(FRAMES.DELTA_ONLY);
+    expect(isSealed(bytes, 0, bytes.length, frameSeed(DIRECTION_UP, SESSION))).toBe(true);
+    expect(isSealed(bytes, 0, bytes.length, frameSeed(DIRECTION_DOWN, SESSION))).toBe(false);
+    expect(isSealed(bytes, 0, bytes.length, frameSeed(DIRECTION_UP, SESSION + 1))).toBe(false);
+    expect(isSealed(bytes, 0, bytes.length, frameSeed(DIRECTION_UP, SESSION - 0x100000000))).toBe(false);
+    for (let bit = 0; bit < bytes.length * 8; bit++) {
+      bytes[bit >>> 3]! ^= 1 << (bit & 7);
+      expect(isSealed(bytes, 0, bytes.length, frameSeed(DIRECTION_UP, SESSION))).toBe(false);
+      bytes[bit >>> 3]! ^= 1 << (bit & 7);
+    }
+  });
+
+  it('unknown versions, reserved bits, unknown kinds and bad lengths are refused', () => {
+    const head = (byte: number, count = 8) => checkHead(new Uint8Array(Math.max(1, count)).fill(byte), 0, count);
+    expect(head(0x4b)).toBe(FRAME_OK);
+    expect(head(0x0b)).toBe(FRAME_BAD_VERSION);
+    expect(head(0x8b)).toBe(FRAME_BAD_VERSION);
+    expect(head(0xcb)).toBe(FRAME_BAD_VERSION);
+    expect(head(0x6b)).toBe(FRAME_BAD_RESERVED);
+    expect(head(0x40)).toBe(FRAME_BAD_KIND);
+    expect(head(0x53)).toBe(FRAME_BAD_KIND);
+    expect(head(0x4b, 4)).toBe(FRAME_TOO_SHORT);
+    expect(head(0x4b, 0)).toBe(FRAME_TOO_SHORT);
+    expect(head(0x4b, FRAME_BYTES_MAX + 1)).toBe(FRAME_TOO_LONG);
+  });
+
+  it('I6: any fields at all, sealed again: read whole or refused, never a throw', () => {
+    const names = Object.keys(FRAMES) as (keyof typeof FRAMES)[];
+    const mutation = fc.record({
+      name: fc.constantFrom(...names),
+      edits: fc.array(fc.record({ at: fc.nat(80), value: fc.nat(255) }), { minLength: 1, maxLength: 4 }),
+      cut: fc.nat(12),
+      more: fc.uint8Array({ maxLength: 12 }),
+    });
+    fc.assert(
+      fc.property(mutation, ({ name, edits, cut, more }) => {
+        const original = bytesOf(FRAMES[name]);
+        const body = original.slice(0, Math.max(1, original.length - 4 - cut));
+        for (const { at, value } of edits) body[1 + (at % Math.max(1, body.length - 1))] = value;
+        const bytes = new Uint8Array(FRAME_BYTES_MAX);
+        bytes.set(body);
+        bytes.set(more, body.length);
+        const count = sealFrame(bytes, body.length + more.length, 0);
+        const reader = new ByteReader();
+        reader.begin(bytes, 1, count - 5);
+        if (!readAny(kindOf(bytes[0]!), reader)) return;
+        expect(reader.finished).toBe(true);
+      }),
+      { numRuns: 300 },
+    );
+  });
+});
+
+function readAny(kind: number, reader: ByteReader): boolean {
+  switch (kind) {
+    case KIND_HELLO:
+      return new HelloMessage().read(reader);
+    case KIND_WELCOME:
+      return new WelcomeMessage().read(reader);
+    case KIND_REFUSED:
+      return new RefusedMessage().read(reader);
+    case KIND_DELTA_ONLY:
+    case KIND_DELTA_FIRST:
+    case KIND_DELTA_MIDDLE:
+    case KIND_DELTA_LAST:
+      return new DeltaFrame().read(kind, reader);
+    case KIND_DELTA_ACK:
+      return new DeltaAckMessage().read(reader);
+    case KIND_DELTA_ASK:
+      return readDeltaAsk(reader) >= 0;
+    case KIND_HASHES:
+      return new HashesFrame().read(reader);
+    case KIND_DIFFS:
+      return new DiffsMessage().read(reader);
+    case KIND_HEARTBEAT:
+      return new HeartbeatFrame().read(reader);
+    case KIND_SCHEMA:
+      return new SchemaFrame().read(reader);
+    case KIND_SCHEMA_REQUEST:
+      return new SchemaFrame().readRequest(reader);
+    case KIND_OUTPUT:
+      return new MessageFrame().readOutput(reader);
+    case KIND_INPUT:
+      return new MessageFrame().readInput(reader);
+    case KIND_ERROR:
+      return new ErrorFrame().read(reader);
+    default:
+      return reader.finished;
+  }
+}
