@@ -43,19 +43,9 @@ export class StagedRuns implements RunSource {
     const pool = this.#target.pool;
     this.#cell = cell;
     this.#next = pool.next[cell]!;
-    const page = pool.pages[cell]! * PAGE_BYTES;
-    this.#runs.load(this.#changes(cell, page, 0), this.#changes(cell, page, GRANULES_PER_PAGE / 2));
-  }
-
-  /** A bit for each of 32 granules from `first` that differs between the cell and the page at `pageOffset`. */
-  #changes(cell: number, pageOffset: number, first: number): number {
-    const words = this.#target.pool.words;
     const memory = this.#target.memory;
-    const from = cell * GRANULES_PER_PAGE + first;
-    let mask = 0;
-    for (let i = 0; i < 32; i++) {
-      if (words[from + i] !== memory.getI32(pageOffset + (first + i) * GRANULE_BYTES)) mask |= 1 << i;
-    }
-    return mask;
+    const granule = pool.pages[cell]! * GRANULES_PER_PAGE;
+    const word = cell * GRANULES_PER_PAGE;
+    this.#runs.load(memory.differences(granule, pool.words, word), memory.differences(granule + 32, pool.words, word + 32));
   }
 }

@@ -1,4 +1,4 @@
-import { GRANULE_BYTES, GRANULES_PER_PAGE, PAGE_BYTES } from '../memory/constants.js';
+import { GRANULES_PER_PAGE, PAGE_BYTES } from '../memory/constants.js';
 import { hashPage } from '../memory/hash.js';
 import type { PageMemory } from '../memory/page-memory.js';
 import { BAD_PADDING, NO_ROOM, OK } from './codes.js';
@@ -83,7 +83,7 @@ export class StagedTarget implements DeltaTarget {
 
   apply(): void {
     for (let cell = this.firstCell; cell !== NO_CELL; cell = this.pool.next[cell]!) {
-      this.memory.loadPage(this.pool.pages[cell]!, this.pool.bytes, cell * PAGE_BYTES, this.pool.hashes[cell]!);
+      this.memory.loadPage(this.pool.pages[cell]!, this.pool.words, cell * GRANULES_PER_PAGE, this.pool.hashes[cell]!);
     }
     this.drop();
   }
@@ -129,7 +129,8 @@ export class StagedTarget implements DeltaTarget {
       this.#link(before, cell);
       this.pool.next[cell] = after;
       this.stagedPageCount++;
-      this.#copyPage(page, cell);
+      this.pool.pages[cell] = page;
+      this.memory.readPage(page, this.pool.words, cell * GRANULES_PER_PAGE);
     }
     this.#leaveCell();
     this.#cell = cell;
@@ -141,14 +142,6 @@ export class StagedTarget implements DeltaTarget {
     const cell = this.#cell;
     if (cell !== NO_CELL) this.pool.hashes[cell] = hashPage(this.pool.words, cell * GRANULES_PER_PAGE, this.pool.pages[cell]!);
     this.#cell = NO_CELL;
-  }
-
-  #copyPage(page: number, cell: number): void {
-    const words = this.pool.words;
-    const to = cell * GRANULES_PER_PAGE;
-    const from = page * PAGE_BYTES;
-    for (let i = 0; i < GRANULES_PER_PAGE; i++) words[to + i] = this.memory.getI32(from + i * GRANULE_BYTES);
-    this.pool.pages[cell] = page;
   }
 
   /** A page that was staged before this delta is the base of what comes now. */

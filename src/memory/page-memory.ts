@@ -1,4 +1,4 @@
-import { GRANULE_BYTES, PAGE_BYTES } from './constants.js';
+import { GRANULE_BYTES, GRANULES_PER_PAGE, PAGE_BYTES } from './constants.js';
 import { DirtyMarks, UNTOUCHED } from './dirty-marks.js';
 import { assertLittleEndian, layOutMemory, type MemoryOptions } from './memory-layout.js';
 import { PageHashes } from './page-hashes.js';
@@ -276,10 +276,28 @@ export class PageMemory {
     this.#hashes.update(page);
   }
 
-  /** `load` of a whole page that the caller has checked, and whose hash it knows. */
-  loadPage(page: number, source: Uint8Array, from: number, hash: number): void {
-    this.place(page * PAGE_BYTES, source, from, PAGE_BYTES);
+  /** `load` of a whole page that the caller has checked, and whose hash it knows, from the words at `firstWord`. */
+  loadPage(page: number, source: Int32Array, firstWord: number, hash: number): void {
+    this.#protect(page);
+    const words = this.#words;
+    const to = page * GRANULES_PER_PAGE;
+    for (let i = 0; i < GRANULES_PER_PAGE; i++) words[to + i] = source[firstWord + i]!;
     this.#hashes.replace(page, hash);
+  }
+
+  /** Copies a whole page that the caller has checked to the words at `firstWord`. */
+  readPage(page: number, target: Int32Array, firstWord: number): void {
+    const words = this.#words;
+    const from = page * GRANULES_PER_PAGE;
+    for (let i = 0; i < GRANULES_PER_PAGE; i++) target[firstWord + i] = words[from + i]!;
+  }
+
+  /** A bit for each of the 32 granules from `granule` whose bits differ from the words at `firstWord`. The caller has checked both. */
+  differences(granule: number, other: Int32Array, firstWord: number): number {
+    const words = this.#words;
+    let mask = 0;
+    for (let i = 0; i < 32; i++) if (words[granule + i] !== other[firstWord + i]) mask |= 1 << i;
+    return mask;
   }
 
   /** Back to zeros: no marks, no capture. */
