@@ -2,10 +2,11 @@ import { Random } from '../random.js';
 import { Recorder, recordWorkload, type Workload } from '../workload.js';
 
 const RECORD_BYTES = 16384;
-const COUNTER_COUNT = 40;
-const COUNTER_STRIDE_BYTES = 396;
+const COUNTER_COUNT = 16;
+const COUNTERS_PER_GROUP = 4;
+const GROUP_STRIDE_BYTES = 4032;
 
-/** A 16 KiB record of settings and text, with some counters, clocks and averages that move at every commit. */
+/** A 16 KiB record of settings and text, with four groups of counters, clocks and averages that move at every commit. */
 export function counters(seed: number, commitCount: number): Workload {
   const random = new Random(seed);
   const state = new Recorder(RECORD_BYTES);
@@ -27,7 +28,7 @@ export function counters(seed: number, commitCount: number): Workload {
 }
 
 function counterOffset(index: number): number {
-  return 24 + (((index * COUNTER_STRIDE_BYTES) / 4) | 0) * 4;
+  return 384 + Math.floor(index / COUNTERS_PER_GROUP) * GROUP_STRIDE_BYTES + (index % COUNTERS_PER_GROUP) * 12;
 }
 
 /** One kind of counter each: a clock, a loop count, bytes moved, rare errors, an average, a level of 16 bits. */

@@ -27,7 +27,7 @@ const SPELL_COST_SHIFT = 6;
 const SPELL_COST_RATE = 3;
 /** Spelling takes three times as long: it has to save a sixth. */
 const SPELL_COST_MAX = (4 << SPELL_COST_SHIFT) * (1 - 1 / 6);
-const SPELL_PROBE_MASK = 7;
+const SPELL_PROBE_MASK = 31;
 const { imul } = Math;
 
 /**
