@@ -85,8 +85,11 @@ export const MISMATCHES_MAX = 3;
 /** Between two pages rehashed in idle time, and between two ranges compared with the host. */
 export const SCRUB_LOCAL_MS = 250;
 export const SCRUB_COMPARE_MS = 30_000;
-/** More commits than a board makes between two checkpoints. */
-export const ALONE_SEQUENCE_JUMP = 1 << 20;
+/**
+ * A line that begins after a loss of RAM goes on above the next multiple: more than any board can have committed that nobody heard of.
+ * 2^53 / 2^32 leaves an agent two million losses of RAM.
+ */
+export const SEQUENCE_STRIDE = 2 ** 32;
 /** So many timeouts without any answer to a delta, and the session is given up. */
 export const TIMEOUTS_MAX = 16;
 /** A host that still answers late finds the board asking again no sooner. */
@@ -163,6 +166,7 @@ export class BoardLink {
   #headSequence = 0;
   #headDigest = 0;
   #usedSequence = 0;
+  #isNewEpoch = false;
   #progressMs = 0;
   #scrubbedMs = 0;
   #comparedMs = 0;
@@ -217,7 +221,7 @@ export class BoardLink {
    */
   startAlone(epoch: number, sequence: number, acknowledgedSequence: number, acknowledgedDigest: number): void {
     this.epoch = epoch;
-    this.sequence = Math.max(this.sequence, sequence) + ALONE_SEQUENCE_JUMP;
+    this.sequence = strideAbove(Math.max(this.sequence, sequence));
     this.acknowledgedSequence = acknowledgedSequence;
     this.acknowledgedDigest = acknowledgedDigest;
     this.hasState = true;
@@ -400,6 +404,7 @@ export class BoardLink {
   #beginSession(nowMs: number, welcome: WelcomeMessage): void {
     if (this.#series.sendings === 1) this.#sender.rtt.sample(nowMs - this.#series.firstSentMs);
     this.#series.end();
+    if (welcome.epoch > this.epoch) this.#isNewEpoch = true;
     this.session = welcome.session;
     this.epoch = welcome.epoch;
     this.#gate.setSession(welcome.session);
@@ -427,7 +432,7 @@ export class BoardLink {
   #beginFresh(): void {
     this.#memory.reset();
     this.#setAcknowledged(this.#headSequence, this.#memory.digest);
-    this.sequence = Math.max(this.sequence, this.#usedSequence);
+    this.sequence = this.#firstSequence();
     this.#reloadWanted = false;
     this.#isPartial = false;
     this.hasState = true;
@@ -448,6 +453,7 @@ export class BoardLink {
   }
 
   #goOn(welcome: WelcomeMessage): void {
+    this.#isNewEpoch = false;
     if (welcome.action === ACTION_CONTINUE_UNDECIDED) {
       this.counters.deltasUndecidedKept++;
       this.#source.acknowledge();
@@ -646,12 +652,20 @@ export class BoardLink {
     this.#receiver.done(this.#headSequence);
     for (let page = this.#memory.nextDirtyPage(0); page >= 0; page = this.#memory.nextDirtyPage(page + 1)) this.#memory.settlePage(page);
     this.#setAcknowledged(this.#headSequence, this.#headDigest);
-    this.sequence = Math.max(this.sequence, this.#usedSequence);
+    this.sequence = this.#firstSequence();
     this.#isPartial = false;
     this.#reloadWanted = false;
     this.hasState = true;
     this.phase = PHASE_LIVE;
     this.#listener.onRefilled();
+  }
+
+  /** What the sequence of a board begins at whose content came from the host; an agent's very first line begins at 0. */
+  #firstSequence(): number {
+    const used = Math.max(this.sequence, this.#usedSequence);
+    const isNewLine = this.#isNewEpoch && !(this.epoch === 1 && used === 0);
+    this.#isNewEpoch = false;
+    return isNewLine ? strideAbove(used) : used;
   }
 
   #onHeartbeat(): void {
@@ -774,4 +788,8 @@ export class BoardLink {
       this.commit();
     }
   }
+}
+
+function strideAbove(sequence: number): number {
+  return (Math.floor(sequence / SEQUENCE_STRIDE) + 1) * SEQUENCE_STRIDE;
 }
