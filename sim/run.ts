@@ -24,7 +24,7 @@ export interface RunResult {
 /** More events than any run needs: a run that reaches them goes in circles. */
 const EVENTS_MAX = 3_000_000;
 /** Share of the messages that no turn can work on. */
-const POISON_SHARE = 0.03;
+const POISON_SHARE = 0.015;
 
 /** One run: boards, links, host and store under the faults of `options`, judged after every event, and at the end left to converge. */
 export class Simulation {

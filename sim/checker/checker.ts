@@ -15,6 +15,10 @@ import { firstDifference, Violation } from './violation.js';
 import { countFrame } from './wire-paths.js';
 
 const FRAME_BYTES_MAX = 280;
+/** The default of the host's sessions. */
+const INPUTS_MAX = 64;
+/** The host's memory is compared at every so many events. */
+const LOOK_EVERY = 8;
 const ACK_DONE = 1;
 const PHASE_LIVE = 5;
 
@@ -43,6 +47,7 @@ export class Checker implements HostWatch {
   readonly #trace: Trace;
   readonly #tags = new WeakMap<Uint8Array, Tag>();
   readonly #wires = new Map<SimLink, Wire>();
+  #events = 0;
   readonly #outputs = new Map<string, string>();
   #units: readonly Unit[] = [];
   #host: SimHost | undefined;
@@ -81,8 +86,23 @@ export class Checker implements HostWatch {
       }
     }
     const { pool } = this.#host!;
+    if (++this.#events % LOOK_EVERY === 0) for (const unit of this.#units) this.#checkMemory(unit);
     if (pool && !(pool.freeCount >= 0 && pool.freeCount <= pool.cellCount))
       throw new Violation('I5', `the pool has ${pool.freeCount} free cells`);
+  }
+
+  /** I1 of what the host holds in memory, I4, and the bound of what it queues. */
+  #checkMemory(unit: Unit): void {
+    const { sessions } = this.#host!;
+    const view = sessions?.agent(unit.agentId);
+    const state = sessions?.state(unit.agentId);
+    const record = this.#host!.disk.image.peek(unit.agentId)?.record;
+    if (view && state && record && view.sequence === record.sequence) {
+      const at = differsFrom(unit.history.find(record.headEpoch, record.sequence)!, state);
+      if (at >= 0) throw new Violation('I1', `agent ${unit.index}: byte ${at} of the head in the host's memory is not the board's`);
+    }
+    if (view && view.inputsWaiting > INPUTS_MAX) throw new Violation('I5', `agent ${unit.index}: ${view.inputsWaiting} inputs wait`);
+    if (unit.devices.every((device) => unit.owns(device))) throw new Violation('I4', `agent ${unit.index} has two owners in one epoch`);
   }
 
   /** Sees and damages the frames of a device's links. */
@@ -99,6 +119,7 @@ export class Checker implements HostWatch {
     const peeked = peekFrame(bytes, 0, count);
     this.#note(DOWN, bytes, 0, count);
     if (peeked.kind === 'welcome') wire.session = peeked.session;
+    if (peeked.kind === 'ack') wire.sizes.acknowledged(wire.session, peeked.number, peeked.framesInOrder);
     if (peeked.kind === 'ack' && peeked.state === ACK_DONE) {
       if (wire.done === `${wire.session} ${peeked.number}`) this.#rare.add('acknowledgement lost');
       wire.done = `${wire.session} ${peeked.number}`;
@@ -212,6 +233,10 @@ export class Checker implements HostWatch {
   /** I7: a delta takes no more bytes than what was changed since the last one that was acknowledged. */
   #checkSize(wire: Wire, session: number, delta: Peeked & { readonly kind: 'delta' }): void {
     const bytes = wire.sizes.add(session, delta);
+    const { windowFrames } = wire.unit.options;
+    if (delta.index >= wire.sizes.framesInOrder + windowFrames) {
+      throw new Violation('I5', `agent ${wire.unit.index}: frame ${delta.index} leaves an outbox of ${windowFrames} frames too early`);
+    }
     const allowed = wire.unit.watch(wire.device)?.model.allowedBytes ?? 0;
     if (bytes > allowed)
       throw new Violation('I7', `agent ${wire.unit.index}: a delta of ${bytes} bytes for a change that takes ${allowed}`);

@@ -3,6 +3,8 @@ import type { Peeked } from './frame-peek.js';
 /** Adds up what the deltas of one board take on the wire, each frame once, however often it is sent. */
 export class DeltaSizes {
   deltas = 0;
+  /** Frames in order that the host has told the board of. */
+  framesInOrder = 0;
   #session = -1;
   #number = -1;
   readonly #chunks = new Map<number, number>();
@@ -15,6 +17,7 @@ export class DeltaSizes {
       this.#number = delta.number;
       this.#chunks.clear();
       this.#bytes = 0;
+      this.framesInOrder = 0;
       this.deltas++;
     }
     if (!this.#chunks.has(delta.index)) {
@@ -22,5 +25,9 @@ export class DeltaSizes {
       this.#bytes += delta.chunkBytes;
     }
     return this.#bytes;
+  }
+
+  acknowledged(session: number, number: number, framesInOrder: number): void {
+    if (session === this.#session && number === this.#number) this.framesInOrder = Math.max(this.framesInOrder, framesInOrder);
   }
 }

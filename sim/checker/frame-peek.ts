@@ -25,6 +25,7 @@ export type Peeked =
       readonly state: number;
       readonly credit: number;
       readonly sequence: number;
+      readonly framesInOrder: number;
       /** Frames behind a missing one have arrived. */
       readonly hasGap: boolean;
     }
@@ -92,8 +93,8 @@ export function peekFrame(bytes: Uint8Array, at: number, count: number): Peeked 
       const state = cursor.u8();
       const credit = cursor.u8();
       const sequence = state === ACK_DONE ? cursor.varint() : 0;
-      if (state === ACK_PART) cursor.varint();
-      return { kind: 'ack', number, state, credit, sequence, hasGap: cursor.at < at + count - CRC_BYTES };
+      const framesInOrder = state === ACK_PART ? cursor.varint() : 0;
+      return { kind: 'ack', number, state, credit, sequence, framesInOrder, hasGap: cursor.at < at + count - CRC_BYTES };
     }
     default:
       return { kind: 'other', type };

@@ -8,6 +8,8 @@ const RUN_HEAD_BYTES = 3;
 const WHOLE_PAGE_BYTES = PAGE_BYTES + 2 * RUN_HEAD_BYTES;
 /** Distance, flags, end of the stream, check; and stores within one turn that another store of it takes back. */
 const DELTA_BYTES = 8 + 1 + 1 + 4 + 64;
+/** What a compressing codec may add to bytes that do not compress. */
+const EXPANSION = 1.02;
 
 /**
  * The checker's own account of what a board has changed and not yet got acknowledged, made from the bytes alone: it compares the
@@ -124,6 +126,6 @@ export class MarkModel {
       }
       bytes += this.#whole[page] === 1 || this.#masksRanOut ? WHOLE_PAGE_BYTES : pageBytes;
     }
-    return bytes;
+    return bytes * EXPANSION;
   }
 }
