@@ -86,7 +86,7 @@ describe('describe', () => {
         expect(JSON.stringify(plain).length).toBeGreaterThan(0);
         expect(() => describeBytes(definition.schemaBytes, state.slice(1))).toThrow('the state needs');
       }),
-      { numRuns: 60 },
+      { numRuns: 20 },
     );
   });
 });
