@@ -1,91 +1,9 @@
 #!/usr/bin/env node
-import { createRequire } from 'node:module';
-import { Command, CommanderError } from 'commander';
-import { addBenchCommand } from './commands/bench.js';
-import { CommandFailed, WrongUsage } from './commands/failure.js';
-import { addForgetCommand } from './commands/forget.js';
-import { addLsCommand } from './commands/ls.js';
-import { examples } from './commands/options.js';
-import { printable } from './commands/output.js';
-import { addSendCommand } from './commands/send.js';
-import { addShowCommand } from './commands/show.js';
-import { addSimCommand } from './commands/sim.js';
-import { addUpCommand } from './commands/up.js';
-import { addVerifyCommand } from './commands/verify.js';
-import { Refusal } from './operations.js';
-import { StoreError } from './store/store.js';
-
-const EXIT_FAILED = 1;
-const EXIT_USAGE = 2;
-
-/** The command line as a commander program, ready to parse. */
-export function makeProgram(): Command {
-  const program = new Command('godwit');
-  program
-    .description("Keeps a microcontroller agent's state alive beyond its board.")
-    .version(version(), '-V, --version')
-    .exitOverride()
-    .configureOutput({ outputError: () => {} })
-    .addHelpText('after', examples('godwit up --serial /dev/ttyUSB0:921600', 'godwit ls', 'godwit show kestrel', 'godwit sim --seeds 100'));
-  for (const add of [
-    addUpCommand,
-    addLsCommand,
-    addShowCommand,
-    addVerifyCommand,
-    addSendCommand,
-    addForgetCommand,
-    addSimCommand,
-    addBenchCommand,
-  ]) {
-    add(program);
-  }
-  return program;
-}
-
-/** Runs one command line; the answer is the exit code: 0 done, 1 failed, 2 wrong usage. */
-export async function run(args: readonly string[]): Promise<number> {
-  try {
-    await makeProgram().parseAsync([...args], { from: 'user' });
-    return 0;
-  } catch (error) {
-    return report(error);
-  }
-}
-
-function report(error: unknown): number {
-  if (error instanceof CommanderError) {
-    if (error.exitCode === 0) return 0;
-    // Without a command commander has printed the help already.
-    if (error.code !== 'commander.help') complain(`${error.message.replace(/^error: /, '')} (see godwit --help)`);
-    return EXIT_USAGE;
-  }
-  if (error instanceof WrongUsage) {
-    complain(`${error.message} (see godwit --help)`);
-    return EXIT_USAGE;
-  }
-  if (error instanceof CommandFailed || error instanceof Refusal || error instanceof StoreError) complain(error.message);
-  else complain(`it did not work: ${error instanceof Error ? error.message : String(error)}`);
-  return EXIT_FAILED;
-}
-
-function complain(text: string): void {
-  process.stderr.write(`godwit: ${printable(text.replace(/\s*\n\s*/g, ' '))}\n`);
-}
-
-function version(): string {
-  const require = createRequire(import.meta.url);
-  // From source this file lies one level below package.json, compiled two.
-  for (const path of ['../package.json', '../../package.json']) {
-    try {
-      return (require(path) as { version: string }).version;
-    } catch {}
-  }
-  return 'unknown';
-}
+import { run } from './commands/program.js';
 
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   // The reader has gone (`godwit ls | head`): nothing more is to be said.
   if (error.code === 'EPIPE') process.exit(0);
 });
-const code = await run(process.argv.slice(2));
-if (code !== 0) process.exitCode = code;
+const exitCode = await run(process.argv.slice(2));
+if (exitCode !== 0) process.exitCode = exitCode;

@@ -34,9 +34,9 @@ async function start(options: UpOptions, data: string): Promise<Host> {
       ...(options.verbose ? { log: await logger() } : {}),
     });
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code === 'EADDRINUSE') throw new CommandFailed(`${message}: give another --broker-port or --api-port, or 0 for a free one`);
-    if (code === 'EACCES' || code === 'ENOENT' || code === 'ENOTDIR' || code === 'EROFS')
+    const { code, message, syscall } = error as NodeJS.ErrnoException;
+    if (syscall === 'listen') throw new CommandFailed(`${message}: give another --broker-port or --api-port, or 0 for a free one`);
+    if (syscall !== undefined || code === 'ERR_INVALID_ARG_VALUE')
       throw new CommandFailed(`${message}: give a --data folder that can be written`);
     throw error;
   }

@@ -12,15 +12,9 @@ export async function bundle(source: string): Promise<Bundle> {
   mkdirSync('build', { recursive: true });
   // Inside the repository, so that packages are found.
   const folder = mkdtempSync(join('build', 'test-'));
+  // Split, so that what a command loads only when it runs is not loaded before.
+  const options = { bundle: true, splitting: true, platform: 'node', format: 'esm', packages: 'external', logLevel: 'error' } as const;
+  await build({ ...options, entryPoints: { main: source }, outdir: folder, outExtension: { '.js': '.mjs' } });
   const path = join(folder, 'main.mjs');
-  await build({
-    entryPoints: [source],
-    outfile: path,
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    packages: 'external',
-    logLevel: 'error',
-  });
   return { path, remove: () => rmSync(folder, { recursive: true, force: true }) };
 }

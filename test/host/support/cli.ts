@@ -1,0 +1,57 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { type Bundle, bundle } from './bundle.js';
+
+export interface CliResult {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** The command line as a user runs it: a process of its own. */
+export class Cli {
+  readonly #bundle: Bundle;
+
+  private constructor(program: Bundle) {
+    this.#bundle = program;
+  }
+
+  static async build(): Promise<Cli> {
+    return new Cli(await bundle('host/cli.ts'));
+  }
+
+  start(...args: readonly string[]): CliProcess {
+    return new CliProcess(
+      spawn(process.execPath, [this.#bundle.path, ...args], {
+        stdio: ['ignore', 'pipe', 'pipe'],
+        env: { ...process.env, GODWIT_DATA: '' },
+      }),
+    );
+  }
+
+  run(...args: readonly string[]): Promise<CliResult> {
+    return this.start(...args).ended;
+  }
+
+  remove(): void {
+    this.#bundle.remove();
+  }
+}
+
+export class CliProcess {
+  readonly child: ChildProcess;
+  readonly ended: Promise<CliResult>;
+  stdout = '';
+  stderr = '';
+
+  constructor(child: ChildProcess) {
+    this.child = child;
+    child.stdout!.setEncoding('utf8').on('data', (text) => {
+      this.stdout += text;
+    });
+    child.stderr!.setEncoding('utf8').on('data', (text) => {
+      this.stderr += text;
+    });
+    this.ended = once(child, 'close').then(([code]) => ({ code: code as number | null, stdout: this.stdout, stderr: this.stderr }));
+  }
+}
