@@ -199,7 +199,7 @@ export class AgentRunner<S extends Schema = any> implements BoardListener {
   onContinued(): void {}
 
   onAcknowledged(): void {
-    if (this.#isDurable) this.#failures.settled();
+    if (this.link.isSettled) this.#failures.settled();
   }
 
   onRefused(): void {
@@ -212,13 +212,9 @@ export class AgentRunner<S extends Schema = any> implements BoardListener {
 
   // Turns
 
-  get #isDurable(): boolean {
-    return this.memory.dirtyPageCount === 0 && !this.memory.captureActive;
-  }
-
   /** On probation a turn waits until the last one is durable, but never for a host that does not answer. */
   #mayRunTurn(): boolean {
-    if (this.#failures.onProbation && this.link.phase === PHASE_LIVE && !this.#isDurable) return false;
+    if (this.#failures.onProbation && this.link.phase === PHASE_LIVE && !this.link.isSettled) return false;
     return this.link.mayRunTurn(this.#nowMs);
   }
 

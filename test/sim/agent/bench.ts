@@ -103,7 +103,7 @@ export class Bench<S extends Schema> implements HostListener {
   get isEqual(): boolean {
     const held = this.store.durable(AGENT);
     const { memory, link } = this.runner!;
-    if (held === undefined || held.record.sequence !== link.sequence || link.acknowledgedSequence !== link.sequence) return false;
+    if (held === undefined || !link.isSettled || held.record.sequence !== link.acknowledgedSequence) return false;
     for (let at = 0; at < memory.sizeBytes; at++) if (held.state[at] !== memory.bytes[at]) return false;
     return true;
   }
