@@ -5,7 +5,7 @@ export default defineConfig({
   test: {
     testTimeout: 30_000,
     projects: [
-      { extends: true, test: { name: 'core', include: ['test/core/**/*.test.ts'], pool: 'threads' } },
+      { extends: true, test: { name: 'core', include: ['test/core/**/*.test.ts'], pool: 'threads', setupFiles: ['test/same-seed.ts'] } },
       { extends: true, test: { name: 'sim', include: ['test/sim/**/*.test.ts'], pool: 'forks', testTimeout: 600_000 } },
       { extends: true, test: { name: 'bench', include: ['test/bench/**/*.test.ts'], pool: 'forks', testTimeout: 300_000 } },
       {

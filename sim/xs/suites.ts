@@ -3,15 +3,11 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { modulesUnder, REPOSITORY } from './bundle.js';
 import { mustBeDone, type RunOptions, runOnXs } from './run.js';
+import { suiteSeed } from './suite-seed.js';
 
 // The mark and the shape of vitest-shim.ts, which cannot be imported here: it needs the engine's host.
 const RESULT_MARK = '#test ';
 export type TestResult = { readonly name: string; readonly error?: string; readonly computrons: number };
-
-/** The suites' seed: random tests choose the same inputs on every engine. Set GODWIT_SEED for another. */
-export function suiteSeed(): number {
-  return Number(process.env.GODWIT_SEED ?? 20261122) | 0;
-}
 
 /**
  * Runs one test file on XS and gives a result per test, in order. Throws where the file cannot be bundled for XS (it imports Node's

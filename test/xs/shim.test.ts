@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { mustBeDone, runOnXs } from '../../sim/xs/run.js';
-import { runSuiteOnXs, suiteSeed, type TestResult } from '../../sim/xs/suites.js';
+import { suiteSeed } from '../../sim/xs/suite-seed.js';
+import { runSuiteOnXs, type TestResult } from '../../sim/xs/suites.js';
 
 describe('vitest and fast-check on XS', () => {
   let results: TestResult[] = [];

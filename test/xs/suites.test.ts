@@ -3,7 +3,8 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { REPOSITORY } from '../../sim/xs/bundle.js';
-import { runSuiteOnXs, suiteSeed, type TestResult } from '../../sim/xs/suites.js';
+import { suiteSeed } from '../../sim/xs/suite-seed.js';
+import { runSuiteOnXs, type TestResult } from '../../sim/xs/suites.js';
 
 const JOBS = 2;
 
