@@ -1,3 +1,4 @@
+import { SEQUENCE_STRIDE } from '../../src/link/board-link.js';
 import type { DemoBoard } from '../demo/demo-board.js';
 import type { Host } from '../host.js';
 import type { AgentView } from '../sessions/types.js';
@@ -16,9 +17,15 @@ export function boardColumns(host: Host): readonly Column<DemoBoard>[] {
       right: true,
     },
     { title: 'DIRTY PAGES', value: (board) => board.program?.memory.dirtyPageCount ?? '-', right: true },
-    { title: 'LAG', value: (board) => Math.max(0, board.sequence - headOf(host, board)), right: true },
+    { title: 'LAG', value: (board) => (board.settled ? 0 : lag(board.sequence, headOf(host, board))), right: true },
     { title: 'VERIFIED', value: (board) => verdict(host, board) },
   ];
+}
+
+/** Commits that the host does not hold yet; a line that begins after a loss of RAM starts at the next multiple of the stride. */
+function lag(sequence: number, head: number): number {
+  const begin = Math.floor(sequence / SEQUENCE_STRIDE) * SEQUENCE_STRIDE;
+  return Math.max(0, sequence - Math.max(head, begin));
 }
 
 function headOf(host: Host, board: DemoBoard): number {
@@ -30,8 +37,7 @@ function verdict(host: Host, board: DemoBoard): string {
   if (board.program === undefined) return 'no power';
   const head = host.sessions.state(board.agentId);
   if (head === undefined || headOf(host, board) === 0) return 'waiting';
-  const same = headOf(host, board) === board.sequence && board.program.memory.dirtyPageCount === 0;
-  if (!same) return `to ${headOf(host, board)}`;
+  if (!board.settled || headOf(host, board) !== board.acknowledgedSequence) return `to ${headOf(host, board)}`;
   return Buffer.from(board.state).equals(head) ? 'equal' : 'DIFFERENT';
 }
 
@@ -43,5 +49,5 @@ export const agentColumns: readonly Column<AgentView>[] = [
   { title: 'SEQUENCE', value: (agent) => agent.sequence, right: true },
   { title: 'DELTAS', value: (agent) => agent.deltas, right: true },
   { title: 'BYTES/DELTA', value: (agent) => (agent.deltas === 0 ? '-' : Math.round(agent.frameBytesUp / agent.deltas)), right: true },
-  { title: 'LAG', value: (agent) => Math.max(0, agent.boardSequence - agent.sequence), right: true },
+  { title: 'LAG', value: (agent) => lag(agent.boardSequence, agent.sequence), right: true },
 ];

@@ -63,11 +63,15 @@ export class DemoBoard {
     return memory === undefined ? new Uint8Array(0) : memory.bytes.slice(0, memory.sizeBytes);
   }
 
+  /** The newest sequence that the host has acknowledged. */
+  get acknowledgedSequence(): number {
+    return this.program?.link.acknowledgedSequence ?? 0;
+  }
+
   /** Every commit is durable on the host, and nothing has changed since. */
   get settled(): boolean {
-    const program = this.program;
-    if (program === undefined || program.link.phase !== PHASE_LIVE || program.link.sequence === 0) return false;
-    return program.link.acknowledgedSequence === program.link.sequence && program.memory.dirtyPageCount === 0;
+    const link = this.program?.link;
+    return link !== undefined && link.phase === PHASE_LIVE && link.isSettled && link.acknowledgedSequence > 0;
   }
 
   powerOn(): void {

@@ -67,7 +67,10 @@ export class Fleet {
   async drain(): Promise<boolean> {
     const started = await until(() => this.boards.every((board) => board.sequence > 0));
     for (const board of this.boards) board.stopAgent();
-    return started && (await until(() => this.boards.every((board) => board.settled && this.#headSequence(board) === board.sequence)));
+    return (
+      started &&
+      (await until(() => this.boards.every((board) => board.settled && this.#headSequence(board) === board.acknowledgedSequence)))
+    );
   }
 
   report(): BoardReport[] {
@@ -87,7 +90,7 @@ export class Fleet {
         refills: board.refills,
         boardSha256: sha256(state),
         hostSha256: sha256(head),
-        equal: state.length > 0 && Buffer.from(state).equals(head) && this.#headSequence(board) === board.sequence,
+        equal: state.length > 0 && Buffer.from(state).equals(head) && this.#headSequence(board) === board.acknowledgedSequence,
       };
     });
   }

@@ -66,7 +66,7 @@ describe('a host process', () => {
 
     const remote = new RemoteOperations(new DataFolder(folder.path).announced()!);
     const rows = await remote.list();
-    expect(rows.map((row) => row.headSequence).sort()).toEqual(boards.map((board) => board.sequence).sort());
+    expect(rows.map((row) => row.headSequence).sort()).toEqual(boards.map((board) => board.acknowledgedSequence).sort());
     expect((await remote.verify()).every((report) => report.ok)).toBe(true);
     expect(boards.map((board) => board.refills)).toEqual(boards.map(() => 0));
 

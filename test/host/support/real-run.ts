@@ -25,7 +25,9 @@ export async function progress(host: Host, boards: readonly DemoBoard[], commits
 /** Stops the agents, drains, and compares every state with the host's head and with the reopened store, byte for byte. */
 export async function endsEqual(host: Host, boards: readonly DemoBoard[]): Promise<void> {
   for (const board of boards) board.stopAgent();
-  await until('every commit is durable', () => boards.every((board) => board.settled && headOf(host, board) === board.sequence));
+  await until('every commit is durable', () =>
+    boards.every((board) => board.settled && headOf(host, board) === board.acknowledgedSequence),
+  );
   for (const board of boards) {
     const head = Buffer.from(host.sessions.state(board.agentId)!);
     expect(head.equals(board.state), `${board.name}: head and board`).toBe(true);
