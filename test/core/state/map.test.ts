@@ -44,6 +44,7 @@ describe('maps', () => {
           }
           expect(changedGranuleBytes(before, memory.bytes)).toBeLessThanOrEqual(8 + 4 + 3 * 4);
           expect([state.table.get(key), state.table.has(key), state.table.length]).toEqual([model.get(key), model.has(key), model.size]);
+          for (const [known, content] of model) if (state.table.get(known) !== content) throw new Error(`${known} is lost`);
         }
         const entries: [number, number][] = [];
         for (let index = 0; index < state.table.length; index++) entries.push([state.table.keyAt(index), state.table.valueAt(index)]);
@@ -76,6 +77,10 @@ describe('maps', () => {
             model.clear();
           }
           expect([state.table.get(key), state.table.length]).toEqual([model.get(id), model.size]);
+          for (let index = 0; index < state.table.length; index++) {
+            const known = state.table.keyAt(index);
+            expect(state.table.get(known)).toBe(model.get(normal(known)));
+          }
         }
         const keys: string[] = [];
         for (let index = 0; index < state.table.length; index++) keys.push(normal(state.table.keyAt(index)));
@@ -109,6 +114,18 @@ describe('maps', () => {
         }
       }),
     );
+  });
+
+  it('a removed entry whose chain goes on to the last one loses neither', () => {
+    const definition = defineState({ table: map(6, u32, u8) });
+    for (let first = 0; first < 200; first++) {
+      const state = definition.create(new ByteMemory(new Uint8Array(definition.sizeBytes)));
+      for (let key = first; key < first + 6; key++) state.table.set(key, key & 255);
+      for (let key = first; key < first + 6; key++) {
+        state.table.delete(key);
+        for (let left = key + 1; left < first + 6; left++) expect(state.table.get(left)).toBe(left & 255);
+      }
+    }
   });
 
   it('order of iteration is part of the state: a copy of the bytes iterates alike', () => {
