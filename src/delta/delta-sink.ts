@@ -191,7 +191,7 @@ export class DeltaSink<Target extends DeltaTarget = DeltaTarget> {
     this.#scale *= 0x100;
     this.#count++;
     if (this.#count < CHECK_BYTES) return;
-    const expected = deltaCheck(this.target.digest, this.#epoch, this.#session, this.#baseSequence, this.sequence);
+    const expected = deltaCheck(this.#flags, this.target.digest, this.#epoch, this.#session, this.#baseSequence, this.sequence);
     if (this.#value === expected) this.#step = VERIFIED;
     else this.#refuse(MISMATCH);
   }

@@ -25,6 +25,7 @@ export class DeltaSource {
   #session = 0;
   #baseSequence = 0;
   #sequence = 0;
+  #flags = 0;
   /** The head, later the check, on its way out. */
   readonly #small = new Uint8Array(1 + DISTANCE_BYTES_MAX);
   #smallAt = 0;
@@ -135,13 +136,11 @@ export class DeltaSource {
 
   #putHead(flags: number): void {
     let distance = this.#sequence - this.#baseSequence;
+    this.#flags = distance <= FLAG_DISTANCE_MAX ? flags | (distance << FLAG_DISTANCE_SHIFT) : flags;
+    this.#small[0] = this.#flags;
     this.#smallAt = 0;
     this.#smallCount = 1;
-    if (distance <= FLAG_DISTANCE_MAX) {
-      this.#small[0] = flags | (distance << FLAG_DISTANCE_SHIFT);
-      return;
-    }
-    this.#small[0] = flags;
+    if (distance <= FLAG_DISTANCE_MAX) return;
     while (distance >= 0x80) {
       this.#small[this.#smallCount++] = (distance % 0x80) | 0x80;
       distance = Math.floor(distance / 0x80);
@@ -150,7 +149,7 @@ export class DeltaSource {
   }
 
   #putCheck(): void {
-    const check = deltaCheck(this.digest, this.#epoch, this.#session, this.#baseSequence, this.#sequence);
+    const check = deltaCheck(this.#flags, this.digest, this.#epoch, this.#session, this.#baseSequence, this.#sequence);
     for (let i = 0; i < CHECK_BYTES; i++) this.#small[i] = (check >>> (8 * i)) & 0xff;
     this.#smallAt = 0;
     this.#smallCount = CHECK_BYTES;

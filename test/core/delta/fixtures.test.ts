@@ -82,22 +82,37 @@ it.each(fixtures.refusals)('delta format 1 refuses $name: $code', ({ sizeBytes, 
   expect(pool.freeCount).toBe(4);
 });
 
+it.each(fixtures.deltas)('delta format 1 refuses every flip of one bit of $name', (fixture) => {
+  const head = baseOf(fixture);
+  const before = head.bytes.slice();
+  const sink = new DeltaSink(new StagedTarget(head, new PagePool(4)), [new StoredDecoder()]);
+  const message = fromHex(fixture.message);
+  for (let bit = 0; bit < message.length * 8; bit++) {
+    message[bit >> 3]! ^= 1 << (bit & 7);
+    sink.begin(fixture.epoch, fixture.session, fixture.baseSequence);
+    sink.consume(message, 0, message.length);
+    if (sink.finish() === codes.OK) throw new Error(`the flip of bit ${bit} was not seen`);
+    message[bit >> 3]! ^= 1 << (bit & 7);
+  }
+  expect(head.bytes).toEqual(before);
+});
+
 describe('deltaCheck', () => {
   it('has the values that another program computed from the specification', () => {
-    expect(deltaCheck(0xdeadbeef, 1, 2, 3, 4)).toBe(1374923914);
-    expect(deltaCheck(0, 2 ** 53 - 1, 2 ** 40 + 5, 2 ** 53 - 2, 2 ** 53 - 1)).toBe(4100739105);
+    expect(deltaCheck(0x10, 0xdeadbeef, 1, 2, 3, 4)).toBe(1598617736);
+    expect(deltaCheck(8, 0, 2 ** 53 - 1, 2 ** 40 + 5, 2 ** 53 - 2, 2 ** 53 - 1)).toBe(4107347082);
   });
 
   it('changes with each of its numbers, above 32 bits too', () => {
-    const numbers = [7, 1, 2, 3, 4];
-    const check = (values: readonly number[]) => deltaCheck(values[0]!, values[1]!, values[2]!, values[3]!, values[4]!);
+    const numbers = [0x10, 7, 1, 2, 3, 4];
+    const check = (values: readonly number[]) => deltaCheck(values[0]!, values[1]!, values[2]!, values[3]!, values[4]!, values[5]!);
     const seen = new Set([check(numbers)]);
-    for (let i = 0; i < 5; i++) {
-      for (const step of i === 0 ? [1, 2 ** 31] : [1, 2 ** 31, 2 ** 32, 2 ** 52]) {
+    for (let i = 0; i < 6; i++) {
+      for (const step of i < 2 ? [1, 2 ** 31] : [1, 2 ** 31, 2 ** 32, 2 ** 52]) {
         seen.add(check(numbers.map((value, index) => (index === i ? value + step : value))));
       }
     }
-    expect(seen.size).toBe(1 + 2 + 4 * 4);
-    expect(deltaCheck(1, 2, 3, 4, 5)).not.toBe(deltaCheck(1, 3, 2, 4, 5));
+    expect(seen.size).toBe(1 + 2 * 2 + 4 * 4);
+    expect(deltaCheck(0, 1, 2, 3, 4, 5)).not.toBe(deltaCheck(0, 1, 3, 2, 4, 5));
   });
 });

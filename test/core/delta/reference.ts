@@ -55,6 +55,6 @@ export function readDelta(message: readonly number[], base: Uint8Array, baseSequ
 /** Writes the check that a sender of these bytes would write. */
 export function seal(message: number[], reading: Reading, expectation: Expectation): void {
   const { epoch, session, baseSequence } = expectation;
-  const check = deltaCheck(digestOf(reading.state), epoch, session, baseSequence, reading.sequence);
+  const check = deltaCheck(message[0]!, digestOf(reading.state), epoch, session, baseSequence, reading.sequence);
   for (let i = 0; i < 4; i++) message[reading.checkAt + i] = (check >>> (8 * i)) & 0xff;
 }
