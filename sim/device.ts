@@ -6,6 +6,7 @@ export class SimDevice {
   readonly board: SimulatedBoard;
   readonly links: readonly SimLink[];
   moves = 0;
+  powerLosses = 0;
   #active: number;
 
   constructor(board: SimulatedBoard, links: readonly SimLink[], active: number) {
@@ -26,6 +27,7 @@ export class SimDevice {
   }
 
   powerLoss(): void {
+    if (this.board.program !== undefined) this.powerLosses++;
     this.board.powerLoss();
     for (const link of this.links) link.boardPowered(false);
   }

@@ -15,6 +15,7 @@ export interface HostWatch {
   hostReceives(link: SimLink, bytes: Uint8Array, at: number, count: number, deliver: () => void): void;
   onEvent(agentId: string, kind: string, detail: string): void;
   onOutput(agentId: string, output: AgentOutput): void;
+  inputAccepted(): void;
   hostCrashed(): void;
 }
 
@@ -94,7 +95,9 @@ export class SimHost implements HostListener {
 
   /** A message for an agent; a host that is not there takes none. */
   sendInput(agentId: string, bytes: Uint8Array): void {
-    this.sessions?.sendInput(agentId, bytes, () => undefined);
+    this.sessions?.sendInput(agentId, bytes, (error) => {
+      if (error === undefined) this.#watch.inputAccepted();
+    });
   }
 
   onWake(linkId: number): void {

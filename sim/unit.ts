@@ -80,7 +80,7 @@ export class Unit {
       const page = random.below(memory.pageCount);
       if (watch.isBusy(page)) continue;
       memory.bytes[page * PAGE_BYTES + random.below(Math.min(PAGE_BYTES, memory.sizeBytes - page * PAGE_BYTES))]! ^= 1 + random.below(255);
-      watch.poked.add(page);
+      watch.poke(page);
       return;
     }
   }
@@ -118,6 +118,7 @@ export class Unit {
     }
     for (const device of this.devices) {
       rare.add('link moved', device.moves);
+      rare.add('power lost', device.powerLosses);
       for (const link of device.links) if (link instanceof SerialLink) rare.add('FIFO overrun', link.overrunBytes > 0 ? 1 : 0);
     }
   }

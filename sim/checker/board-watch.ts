@@ -53,6 +53,12 @@ export class BoardWatch {
     return this.#program.memory.isPageDirty(page) || this.model.isCaptured(page) || this.poked.has(page);
   }
 
+  /** A byte of the page has changed behind the barrier; nobody knows whether before or after the newest commit. */
+  poke(page: number): void {
+    this.poked.add(page);
+    this.#history.find(this.#notedEpoch, this.#noted)?.exempt.add(page);
+  }
+
   /** After everything that came in, and after everything that the board did. */
   check(): void {
     const { link, memory } = this.#program;

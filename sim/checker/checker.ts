@@ -178,6 +178,10 @@ export class Checker implements HostWatch {
     this.#outputs.set(id, text);
   }
 
+  inputAccepted(): void {
+    this.#rare.add('input accepted');
+  }
+
   hostCrashed(): void {
     this.#rare.add('host crash');
   }

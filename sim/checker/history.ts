@@ -6,7 +6,7 @@ export interface Commit {
   readonly epoch: number;
   readonly state: Uint8Array;
   /** Pages whose bytes had changed behind the write barrier, which nobody could know yet. */
-  readonly exempt: ReadonlySet<number>;
+  readonly exempt: Set<number>;
 }
 
 /** Index of the first byte in which `bytes` is not the commit's state, or -1; exempt pages are not looked at. */

@@ -21,7 +21,7 @@ export const RARE_PATHS = [
   'clone refused',
   'board fenced',
   'divergence kept',
-  'input consumed',
+  'input accepted',
   'input set aside', // three turns on it threw
   'board ran alone',
   'output released',

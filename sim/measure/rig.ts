@@ -23,6 +23,7 @@ const watch = {
   hostReceives: (_link: SimLink, _bytes: Uint8Array, _at: number, _count: number, deliver: () => void) => deliver(),
   onEvent: () => undefined,
   onOutput: () => undefined,
+  inputAccepted: () => undefined,
   hostCrashed: () => undefined,
 };
 

@@ -247,6 +247,8 @@ export class BoardLink {
     this.hasState = false;
     this.#isPartial = true;
     this.#reloadWanted = true;
+    // Nothing is undecided any more, even if the transport went long ago: what is refilled replaces it.
+    if (this.#source.active) this.#source.bringBack();
     this.#resetSessionSoon();
   }
 

@@ -17,13 +17,17 @@ const listener = {
   onError: nothing,
 };
 
+const memories = new Map<BoardLink, PageMemory>();
+
 function boardOf(bootNonce: number): BoardLink {
   const id = new Uint8Array(16).fill(9);
   const memory = new PageMemory({ sizeBytes: 64 });
-  return new BoardLink(
+  const link = new BoardLink(
     { memory, boardId: id, agentId: id, agentName: Uint8Array.of(97), bootNonce, fingerprint: id.subarray(0, 8) },
     listener,
   );
+  memories.set(link, memory);
+  return link;
 }
 
 describe('two hellos for one agent while the host reads it from the store', () => {
@@ -55,5 +59,45 @@ describe('two hellos for one agent while the host reads it from the store', () =
     }
     expect(answers[0]).toBeGreaterThan(0);
     expect(boards[0]!.hasState).toBe(true);
+  });
+});
+
+describe('a turn that throws while a delta is undecided and the transport gone', () => {
+  it('gives the delta up, and the refill finds no capture in flight', () => {
+    const clock = new VirtualClock();
+    const host = new HostSessions({
+      store: new SimStore(new SimDisk(clock, 1)),
+      pool: new PagePool(8),
+      listener: { onWake: nothing, onSession: nothing, onHead: nothing, onOutput: nothing, onEvent: nothing },
+    });
+    const linkId = host.attach({ name: 'wire', kind: 'serial', shared: false });
+    const board = boardOf(1);
+    let nowMs = 0;
+    const exchange = (steps: number, hostIsHeard = true) => {
+      for (; steps > 0; steps--) {
+        nowMs += 20;
+        while (clock.step(nowMs));
+        for (let count = board.poll(nowMs); count > 0; count = board.poll(nowMs)) host.receive(nowMs, linkId, board.frame, 0, count);
+        for (let count = host.poll(nowMs, linkId); count > 0; count = host.poll(nowMs, linkId)) {
+          if (hostIsHeard) board.receive(nowMs, host.frame, 0, count);
+        }
+      }
+    };
+    board.connected(0);
+    exchange(20);
+    memories.get(board)!.setU32(0, 1);
+    board.commit();
+    exchange(20);
+    expect(board.acknowledgedSequence).toBe(1);
+    memories.get(board)!.setU32(8, 2);
+    board.commit();
+    exchange(2, false);
+    board.disconnected(nowMs);
+    memories.get(board)!.setU32(12, 3);
+    board.requestReload();
+    board.connected(nowMs);
+    exchange(50);
+    expect(board.hasState).toBe(true);
+    expect([memories.get(board)!.getU32(0), memories.get(board)!.getU32(8), memories.get(board)!.getU32(12)]).toEqual([1, 2, 0]);
   });
 });
