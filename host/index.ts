@@ -1,0 +1,18 @@
+// What a program that embeds the host uses: `import { Host } from 'godwit/host'`.
+
+export { RemoteOperations } from './api/client.js';
+export { DataFolder, type RunningHost } from './data-folder.js';
+export { Host, type HostEvent, type HostOptions } from './host.js';
+export { type HostMeasure, measureHost } from './measure/host.js';
+export { measureStore, type StoreMeasure } from './measure/store.js';
+export { openOffline } from './offline.js';
+export { type AgentRow, type AgentView, type Operations, Refusal, type SentMessage, type VerifyReport } from './operations.js';
+export { HostSessions } from './sessions/host-sessions.js';
+export type { AgentOutput, HostListener, HostSessionsOptions, LinkEnd } from './sessions/types.js';
+export { LevelStore } from './store/level-store.js';
+export * from './store/store.js';
+export { type EmbeddedBroker, startEmbeddedBroker } from './transports/embedded-broker.js';
+export type { FrameLink, LinkUser, Transport } from './transports/frame-link.js';
+export { MqttTransport } from './transports/mqtt.js';
+export { SerialTransport } from './transports/serial.js';
+export { type OpenStream, serialPort } from './transports/serial-port.js';
