@@ -18,8 +18,8 @@ const JUDGED_BYTES_MIN = 32;
 const STORED_STREAK_MAX = 15;
 
 /**
- * Chooses for each delta: modelled, or stored and noted in the history. Stored are a single granule that the history does not
- * know, deltas that follow one which the model hardly shortened, and everything on a line that is faster than the model.
+ * Chooses for each delta: modelled, or stored and noted in the history. Stored are a few granules that the history knows little
+ * of, deltas that follow one which the model hardly shortened, and everything on a line that is faster than the model.
  */
 export class AdaptiveEncoder implements PayloadEncoder {
   readonly id = MODELLED_CODEC_ID;
@@ -38,7 +38,7 @@ export class AdaptiveEncoder implements PayloadEncoder {
     const restart = this.#history.isShared ? 0 : FLAG_HISTORY_RESTART;
     if (restart !== 0) this.#modelled.restart();
     this.#runs.begin(runs);
-    this.#isModelled = !this.#runs.isNewGranule && this.#isModelWorthwhile();
+    this.#isModelled = this.#runs.modelSaves && this.#isModelWorthwhile();
     if (this.#isModelled) {
       this.#modelled.begin(this.#runs);
       return MODELLED_CODEC_ID | restart;

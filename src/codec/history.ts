@@ -32,6 +32,9 @@ export const LOW_TREES = HIGH_TREES + 2 * 16 * 16;
 export const TOP_TREE = LOW_TREES + 16 * 16;
 export const PROBABILITY_COUNT = TOP_TREE + 256;
 
+/** RAM of a history's buffers. */
+export const HISTORY_COST_BYTES = HISTORY_BYTES + HISTORY_GRANULES + SUCCESSOR_COUNT + 2 * HEAD_COUNT + PROBABILITY_COUNT;
+
 /**
  * What both ends of a link remember of the granules that went over it: the content of the last 512 (by address modulo 512), how
  * each of them changed, which granule was dirty after which, and the probabilities of the model. It only ever predicts:

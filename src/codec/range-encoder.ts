@@ -6,13 +6,16 @@ const BYTE_MAX = 0xff;
 const FULL_START = BYTE_MAX << LOW_BITS;
 const NO_BYTE = -1;
 
+/** RAM of an encoder's buffer. */
+export const RANGE_ENCODER_BYTES = 2 * STEP_BYTES_MAX + 4;
+
 /**
  * Range encoder with carry (G. N. N. Martin 1979, byte-wise as in LZMA). The model is run in steps, each between `open` and
  * `close`; what does not fit the caller's cell waits in a small buffer until `take`, and bounds how far a step may go.
  */
 export class RangeEncoder implements BitCoder {
   readonly #probabilities: Uint8Array;
-  readonly #waiting = new Uint8Array(2 * STEP_BYTES_MAX + 4);
+  readonly #waiting = new Uint8Array(RANGE_ENCODER_BYTES);
   #waitingCount = 0;
   #taken = 0;
   /** Where bytes go: the caller's cell, or `#waiting`. */

@@ -260,7 +260,7 @@ describe('adaptive codec', () => {
   it('refuses a modelled stream whose history it does not have', () => {
     const ends = new Ends(256);
     for (let i = 0; i < 3; i++) {
-      ends.write(0, [i, 1, 2, 3, 4, 5, 6, 7]);
+      change(ends, { kind: 0, place: 0, seed: i, count: 20 });
       const stream = ends.encode();
       if (i === 2) ends.modelled.forget();
       const { code } = ends.decode(stream);
@@ -298,14 +298,14 @@ describe('adaptive codec', () => {
 
   it('hands on why a target refuses a run, and starts no other stream on that history', () => {
     const ends = new Ends(1024);
-    ends.write(0, [1, 2, 3, 4, 5, 6, 7, 8]);
+    change(ends, { kind: 0, place: 0, seed: 1, count: 20 });
     const first = ends.encode();
     ends.target.open = () => {
       ends.target.refusal = NO_ROOM;
       return false;
     };
     expect(ends.decode(first).code).toBe(NO_ROOM);
-    ends.write(0, [2, 2, 3, 4, 6]);
+    change(ends, { kind: 0, place: 0, seed: 2, count: 20 });
     expect(ends.decode(ends.encode()).code).toBe(BAD_PAYLOAD);
   });
 

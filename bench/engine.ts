@@ -1,0 +1,20 @@
+import type { XsMeasurement } from '../sim/xs/measure.js';
+
+/** Computrons and memory of the real XS engine, or why they were not measured. */
+export type EngineFigures = { readonly measured: XsMeasurement } | { readonly missing: string };
+
+/** Measures on XS where its host can be built: a checkout with a C compiler. An installed package does not have the sources. */
+export async function measureEngine(seed: number, commits: number, progress: (step: string) => void): Promise<EngineFigures> {
+  try {
+    const { measureXs } = await loadMeasure();
+    return { measured: await measureXs({ seed, workloadCommits: commits, progress }) };
+  } catch (error) {
+    return { missing: `XS was not measured: ${error instanceof Error ? error.message : String(error)}` };
+  }
+}
+
+/** By a path that the compiler does not follow: sim/xs is no part of the package. */
+function loadMeasure(): Promise<typeof import('../sim/xs/measure.js')> {
+  const path = '../sim/xs/measure.js';
+  return import(path);
+}
