@@ -298,6 +298,23 @@ describe('while the host is away', () => {
     expect(bench.isEqual).toBe(true);
   });
 
+  it('its checkpoint is of the newest epoch: the host takes it back again and again', () => {
+    const bench = new Bench(make('run'), { checkpoint: new MemorySlots(4096) });
+    bench.run(500);
+    for (let round = 0; round < 3; round++) {
+      const { epoch } = bench.runner!.link;
+      bench.crashHost();
+      bench.powerCut();
+      bench.powerOn();
+      bench.run(15_000);
+      expect([bench.runner!.phase, bench.runner!.link.epoch]).toEqual([AGENT_RUNNING, epoch]);
+      bench.startHost();
+      bench.run(12_000);
+      bench.settle();
+      expect([bench.isEqual, bench.runner!.link.isFenced, bench.runner!.link.epoch > epoch]).toEqual([true, false, true]);
+    }
+  });
+
   it('with empty slots it waits', () => {
     const bench = new Bench(make('run'), { checkpoint: new MemorySlots(4096) });
     bench.crashHost();
