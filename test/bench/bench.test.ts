@@ -47,7 +47,7 @@ describe('bytes', () => {
     const workload = counters(1, 30);
     const scheme = new GodwitScheme(workload.initial);
     for (const writes of workload.commits) {
-      const before = { ...{ payload: scheme.payloadBytes, wire: scheme.serialWireBytes } };
+      const before = { payload: scheme.payloadBytes, wire: scheme.serialWireBytes };
       scheme.commit(writes);
       expect(scheme.serialWireBytes - before.wire).toBe(serialWireBytes(scheme.payloadBytes - before.payload + 5));
     }
@@ -61,7 +61,7 @@ describe('bytes', () => {
 
   it('of the smallest deltas keep to their goals', () => {
     const { serialBytesByRuns, counterSerialBytes, publishBytes } = measureSmallestDeltas(3);
-    serialBytesByRuns.forEach((bytes, index) => expect(bytes).toBeLessThanOrEqual(23 + 7 * index));
+    for (const [index, bytes] of serialBytesByRuns.entries()) expect(bytes).toBeLessThanOrEqual(23 + 7 * index);
     expect(counterSerialBytes).toBeLessThan(17);
     expect(publishBytes).toBeLessThanOrEqual(40);
   });
