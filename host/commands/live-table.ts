@@ -30,7 +30,7 @@ export class LiveTable<Row> {
   }
 
   #draw(): void {
-    const width = this.#stream.isTTY ? this.#stream.columns : Number.POSITIVE_INFINITY;
+    const width = this.#stream.isTTY && this.#stream.columns > 0 ? this.#stream.columns : Number.POSITIVE_INFINITY;
     const lines = tableLines(this.#columns, this.#rows()).map((line) => line.slice(0, width));
     // Up over what was drawn before, and each line cleared to its end (ECMA-48: CUU, EL, ED).
     const up = this.#stream.isTTY && this.#drawnLines > 0 ? `\u001b[${this.#drawnLines}A\r` : '';

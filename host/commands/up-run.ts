@@ -9,6 +9,9 @@ import { agentColumns, boardColumns } from './up-tables.js';
 /** When a demonstration without an end cuts a board's power. */
 const POWER_CUT_MS = 8_000;
 
+/** npm hands one Ctrl-C on twice; a person's second one comes later. */
+const IMPATIENCE_MS = 500;
+
 /** Runs a host until its time is over or somebody ends it; false if a simulated board and the host do not agree at the end. */
 export async function runHost(host: Host, options: UpOptions): Promise<boolean> {
   const startedMs = performance.now();
@@ -70,9 +73,10 @@ function endOfRun(afterMs: number | undefined): { readonly promise: Promise<void
   const promise = new Promise<void>((resolve) => {
     end = resolve;
   });
-  let signals = 0;
+  let firstMs = Number.POSITIVE_INFINITY;
   const onSignal = (): void => {
-    if (++signals > 1) process.exit(130);
+    if (performance.now() > firstMs + IMPATIENCE_MS) process.exit(130);
+    firstMs = Math.min(firstMs, performance.now());
     end();
   };
   process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
