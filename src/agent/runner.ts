@@ -1,7 +1,5 @@
-import type { DeltaSource } from '../delta/delta-source.js';
 import { BoardLink } from '../link/board-link.js';
-import { type BoardLinkOptions, type BoardListener, PHASE_LIVE } from '../link/board-options.js';
-import type { MemoryOptions } from '../memory/memory-layout.js';
+import { type BoardListener, PHASE_LIVE } from '../link/board-options.js';
 import { PageMemory } from '../memory/page-memory.js';
 import type { StateOf } from '../state/state-of.js';
 import type { Schema } from '../state/types.js';
@@ -9,28 +7,13 @@ import { createAgentCounters } from './agent-counters.js';
 import type { AgentDefinition } from './definition.js';
 import { AgentEngine } from './engine.js';
 import { FAILURES_MAX, FailureLog, KIND_MESSAGE, KIND_TIMER } from './failure-log.js';
-import { HostAway, type HostAwayOptions } from './host-away.js';
+import { HostAway } from './host-away.js';
+import { LinkPort } from './link-port.js';
 import { Reporter } from './reporter.js';
+import type { AgentRunnerOptions } from './runner-options.js';
 import { MAX_TIMERS } from './runtime-layout.js';
-import type { TurnPort } from './turn.js';
 
-type LinkSettings = Omit<
-  BoardLinkOptions,
-  'memory' | 'source' | 'boardId' | 'agentId' | 'agentName' | 'bootNonce' | 'fingerprint' | 'schemaBytes' | 'runtimeBlock'
->;
-
-export interface AgentRunnerOptions extends HostAwayOptions {
-  /** 16 bytes each. */
-  readonly boardId: Uint8Array;
-  readonly agentId: Uint8Array;
-  /** u32, chosen anew at every boot. */
-  readonly bootNonce: number;
-  readonly link?: LinkSettings;
-  /** Pools of the page memory. */
-  readonly memory?: Omit<MemoryOptions, 'sizeBytes'>;
-  /** Default: a DeltaSource with the stored codec. */
-  readonly createSource?: (memory: PageMemory) => DeltaSource;
-}
+export type { AgentRunnerOptions };
 
 /** Turns in one call of tick(), so that the link is served between them. */
 export const TURNS_PER_TICK_MAX = 16;
@@ -295,25 +278,5 @@ export class AgentRunner<S extends Schema = any> implements BoardListener {
   #at(nowMs: number): void {
     this.#nowMs = nowMs;
     this.#hostAway.observe(nowMs);
-  }
-}
-
-class LinkPort implements TurnPort {
-  readonly #link: BoardLink;
-
-  constructor(link: BoardLink) {
-    this.#link = link;
-  }
-
-  nextSequence(): number {
-    return this.#link.sequence + 1;
-  }
-
-  acknowledgedSequence(): number {
-    return this.#link.acknowledgedSequence;
-  }
-
-  sendOutput(bytes: Uint8Array, at: number, count: number): boolean {
-    return this.#link.sendOutput(bytes, at, count);
   }
 }
