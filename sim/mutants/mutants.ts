@@ -46,8 +46,8 @@ export const MUTANTS: readonly Mutant[] = [
         replace: 'hello.epoch === head.epoch',
       },
       {
-        file: 'src/link/board-link.ts',
-        find: 'return welcome.headSequence === this.acknowledgedSequence && welcome.headDigest === this.acknowledgedDigest;',
+        file: 'src/link/board-hello.ts',
+        find: 'return welcome.headSequence === line.acknowledgedSequence && welcome.headDigest === line.acknowledgedDigest;',
         replace: 'return true;',
       },
       { file: 'src/delta/check.ts', find: '  hash = mixNumber(hash, baseSequence);\n', replace: '' },
@@ -91,10 +91,10 @@ export const MUTANTS: readonly Mutant[] = [
     breaks: 'a delta whose last frame left, but did not arrive, is never sent again',
     patches: [
       {
-        file: 'src/link/board-link.ts',
-        find: `      this.counters.deltasUndecidedBroughtBack++;
+        file: 'src/link/board-uplink.ts',
+        find: `      this.#counters.deltasUndecidedBroughtBack++;
       this.#source.bringBack();`,
-        replace: `      this.counters.deltasUndecidedBroughtBack++;
+        replace: `      this.#counters.deltasUndecidedBroughtBack++;
       this.#source.acknowledge();`,
       },
     ],

@@ -15,6 +15,10 @@ export const FRAME_CHUNK_BYTES_MIN = 16;
 export const DEFAULT_WINDOW_FRAMES = 3;
 export const DEFAULT_FIFO_BYTES = 128;
 
+/** Bitmaps of the codecs that a board's deltas may be in. */
+const CODECS_STORED = 1;
+const CODECS_ADAPTIVE = 3;
+
 /** Flags of a hello that do not change while the board runs. */
 export function identityFlags(options: BoardLinkOptions): number {
   return (options.runtimeBlock === true ? HELLO_RUNTIME_BLOCK : 0) | (options.schemaBytes === undefined ? 0 : HELLO_SCHEMA);
@@ -37,6 +41,7 @@ export function helloOf(options: BoardLinkOptions): HelloMessage {
   hello.fingerprint.set(options.fingerprint);
   hello.fifoBytes = checkInteger('fifoBytes', options.fifoBytes ?? DEFAULT_FIFO_BYTES, 64, FIFO_BYTES_MAX);
   hello.windowFrames = checkInteger('windowFrames', options.windowFrames ?? DEFAULT_WINDOW_FRAMES, 1, WINDOW_FRAMES_MAX);
+  hello.codecs = (options.compress ?? options.source === undefined) ? CODECS_ADAPTIVE : CODECS_STORED;
   return hello;
 }
 

@@ -1,0 +1,68 @@
+import type { DeltaSource } from '../delta/delta-source.js';
+import {
+  ACTION_CONTINUE,
+  ACTION_FRESH,
+  ACTION_REFILL,
+  ACTION_RESYNC,
+  HELLO_DIVERGED,
+  HELLO_HOLDS_PAGES,
+  HELLO_PARTIAL_PAGES,
+  HELLO_UNDECIDED,
+  KIND_HELLO,
+} from '../wire/constants.js';
+import type { FrameBuilder } from '../wire/frame-builder.js';
+import type { HelloMessage } from '../wire/hello.js';
+import type { WelcomeMessage } from '../wire/welcome.js';
+import type { BoardLine } from './board-line.js';
+
+/** What a board says of itself, and which answers can be meant for it. */
+export class BoardHello {
+  readonly #hello: HelloMessage;
+  readonly #identityFlags: number;
+  readonly #line: BoardLine;
+  readonly #source: DeltaSource;
+
+  constructor(hello: HelloMessage, identityFlags: number, line: BoardLine, source: DeltaSource) {
+    this.#hello = hello;
+    this.#identityFlags = identityFlags;
+    this.#line = line;
+    this.#source = source;
+  }
+
+  build(nonce: number, builder: FrameBuilder): void {
+    const hello = this.#hello;
+    const line = this.#line;
+    hello.flags = this.#identityFlags | this.#stateFlags();
+    hello.undecidedSequence = this.#source.sequence;
+    hello.undecidedDigest = this.#source.digest;
+    hello.helloNonce = nonce;
+    hello.epoch = line.epoch;
+    hello.sequence = line.sequence;
+    hello.acknowledgedSequence = line.acknowledgedSequence;
+    hello.acknowledgedDigest = line.acknowledgedDigest;
+    builder.begin(KIND_HELLO);
+    hello.write(builder);
+  }
+
+  /** The action must fit what this board said. */
+  fits(welcome: WelcomeMessage): boolean {
+    const line = this.#line;
+    if (welcome.epoch < line.epoch) return false;
+    const action = welcome.action;
+    if (action === ACTION_FRESH) return !line.hasState;
+    if (action === ACTION_REFILL) return !line.hasState && welcome.headSequence > 0;
+    if (!line.hasState) return false;
+    if (action === ACTION_RESYNC) return true;
+    if (action === ACTION_CONTINUE) {
+      return welcome.headSequence === line.acknowledgedSequence && welcome.headDigest === line.acknowledgedDigest;
+    }
+    return this.#source.active && welcome.headSequence === this.#source.sequence && welcome.headDigest === this.#source.digest;
+  }
+
+  #stateFlags(): number {
+    const line = this.#line;
+    const alone = line.isAlone ? HELLO_DIVERGED : 0;
+    if (!line.hasState) return alone | (line.isPartial ? HELLO_PARTIAL_PAGES : 0);
+    return alone | HELLO_HOLDS_PAGES | (this.#source.active ? HELLO_UNDECIDED : 0);
+  }
+}
