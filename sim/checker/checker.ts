@@ -1,4 +1,5 @@
 import type { AgentOutput } from '../../host/sessions/types.js';
+import type { LinkCounters } from '../../src/link/counters.js';
 import type { Clock } from '../clock.js';
 import type { SimDevice } from '../device.js';
 import { changeAndReseal, type Damage, flipBits } from '../links/damage.js';
@@ -20,7 +21,11 @@ const INPUTS_MAX = 64;
 /** The host's memory is compared at every so many events. */
 const LOOK_EVERY = 8;
 const ACK_DONE = 1;
+const PHASE_OFFLINE = 0;
 const PHASE_LIVE = 5;
+
+/** Frames that were turned away before anybody looked at their fields. */
+const refusals = (counters: LinkCounters) => counters.badHeads + counters.badChecks + counters.sessionless;
 
 /** What is known of a frame on its way that its receiver cannot know. */
 interface Tag {
@@ -137,10 +142,14 @@ export class Checker implements HostWatch {
       deliver();
       return;
     }
+    const { counters } = this.#host!.sessions!;
     const before = this.#hostView(unit);
+    const refused = refusals(counters);
     deliver();
     const after = this.#hostView(unit);
     if (before !== after) throw new Violation('I6', `agent ${unit.index}: a frame that is not the host's changed ${before} to ${after}`);
+    if (refusals(counters) !== refused + 1)
+      throw new Violation('I6', `agent ${unit.index}: a frame that is not the host's was not refused`);
   }
 
   /** Gives a frame to a board's link; I6: one that is damaged or of an old session changes nothing. */
@@ -156,8 +165,12 @@ export class Checker implements HostWatch {
       return [phase, session, epoch, sequence, acknowledgedSequence, hasState].join(' ');
     };
     const before = view();
+    const refused = refusals(program.link.counters);
     const memory = program.memory.bytes.slice();
     deliver();
+    if (program.link.phase !== PHASE_OFFLINE && refusals(program.link.counters) !== refused + 1) {
+      throw new Violation('I6', `board ${unit.index}: a frame that is not the board's was not refused`);
+    }
     if (view() !== before) throw new Violation('I6', `board ${unit.index}: a frame that is not the board's changed ${before} to ${view()}`);
     const at = firstDifference(memory, program.memory.bytes, memory.length);
     if (at >= 0) throw new Violation('I6', `board ${unit.index}: a frame that is not the board's changed byte ${at}`);

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
+import { parseFaultChoice } from '../../sim/faults.js';
 import { SIM_DEFAULTS } from '../../sim/limits.js';
 import { applyPatch, bundleRunner, type Patch } from '../../sim/mutants/bundle.js';
 import { MUTANTS } from '../../sim/mutants/mutants.js';
@@ -52,6 +53,26 @@ describe('mutants', () => {
     async () => {
       const sweep = await hunt('unmutated', [], Math.max(...caughtAt));
       expect(sweep.failures).toEqual([]);
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
+    'a failing seed is told with the line that repeats it and the fewest faults that do',
+    async () => {
+      const outFile = join(folder, 'repeat.mjs');
+      await bundleRunner(outFile, MUTANTS.find(({ name }) => name === 'digest not checked')!.patches);
+      const common = { workers: 1, workerUrl: pathToFileURL(outFile), execArgv: [], failuresMax: 1 };
+      const [failure] = (await sweepSeeds({ seed: 1, seeds: SEEDS_MAX, ...SIM_DEFAULTS, faults: 'all', ...common })).failures;
+      expect(failure!.repeat).toBe(
+        `godwit sim --seed ${failure!.seed} --boards ${SIM_DEFAULTS.boards} --commits ${SIM_DEFAULTS.commits} --faults ${failure!.faults.map((fault) => /^#(\d+)/.exec(fault)![1]).join(',')}`,
+      );
+      const faults = parseFaultChoice(/--faults (\S+)$/.exec(failure!.repeat)![1]!);
+      expect(faults.length).toBeLessThan(4);
+      const again = await sweepSeeds({ seed: failure!.seed, seeds: 1, ...SIM_DEFAULTS, faults, ...common });
+      expect(again.failures[0]!.message).toBe(failure!.message);
+      const without = await sweepSeeds({ seed: failure!.seed, seeds: 1, ...SIM_DEFAULTS, faults: 'none', ...common });
+      expect(without.failures).toEqual([]);
     },
     TIMEOUT_MS,
   );
