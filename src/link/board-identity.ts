@@ -17,7 +17,7 @@ export const DEFAULT_FIFO_BYTES = 128;
 
 /** Bitmaps of the codecs that a board's deltas may be in. */
 const CODECS_STORED = 1;
-const CODECS_ADAPTIVE = 3;
+export const CODECS_ADAPTIVE = 3;
 
 /** Flags of a hello that do not change while the board runs. */
 export function identityFlags(options: BoardLinkOptions): number {

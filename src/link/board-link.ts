@@ -1,83 +1,25 @@
-import { AdaptiveEncoder } from '../codec/adaptive-encoder.js';
-import { StoredDecoder, StoredEncoder } from '../codec/stored.js';
-import { DeltaSink } from '../delta/delta-sink.js';
-import { DeltaSource } from '../delta/delta-source.js';
-import { InPlaceTarget } from '../delta/in-place-target.js';
+import type { DeltaSource } from '../delta/delta-source.js';
 import type { PageMemory } from '../memory/page-memory.js';
-import {
-  ACTION_CONTINUE_UNDECIDED,
-  ACTION_FRESH,
-  ACTION_REFILL,
-  ACTION_RESYNC,
-  DIRECTION_DOWN,
-  DIRECTION_UP,
-  FRAME_PAYLOAD_MAX,
-  HEARTBEAT_ANSWER,
-  KIND_DELTA_ACK,
-  KIND_DELTA_ASK,
-  KIND_DELTA_FIRST,
-  KIND_DELTA_LAST,
-  KIND_DELTA_MIDDLE,
-  KIND_DELTA_ONLY,
-  KIND_DIFFS,
-  KIND_ERROR,
-  KIND_HEARTBEAT,
-  KIND_INPUT,
-  KIND_NO_SESSION,
-  KIND_REFUSED,
-  KIND_SCHEMA_REQUEST,
-  KIND_WELCOME,
-  REFUSED_FENCED,
-  WELCOME_STAGED,
-} from '../wire/constants.js';
-import { DeltaAckMessage } from '../wire/delta-frame.js';
+import { DIRECTION_DOWN, DIRECTION_UP, KIND_NO_SESSION, KIND_REFUSED, KIND_WELCOME, REFUSED_FENCED } from '../wire/constants.js';
 import { frameSeed } from '../wire/frame.js';
 import { FrameBuilder } from '../wire/frame-builder.js';
-import { DiffsMessage } from '../wire/resync-frames.js';
-import { ErrorFrame, HeartbeatFrame, MessageFrame, SchemaFrame } from '../wire/small-frames.js';
 import { RefusedMessage, WelcomeMessage } from '../wire/welcome.js';
 import { BoardHello } from './board-hello.js';
-import {
-  checkInteger,
-  DEFAULT_FRAME_BYTES,
-  DEFAULT_WINDOW_FRAMES,
-  FRAME_CHUNK_BYTES_MIN,
-  helloOf,
-  identityFlags,
-} from './board-identity.js';
-import { BoardLine } from './board-line.js';
-import {
-  type BoardLinkOptions,
-  type BoardListener,
-  PHASE_HELLO,
-  PHASE_LIVE,
-  PHASE_OFFLINE,
-  PHASE_REFILL,
-  PHASE_REFUSED,
-  PHASE_RESYNC,
-} from './board-options.js';
-import { BoardRefill, REFILL_COMPARE, REFILL_COMPLETE } from './board-refill.js';
-import { BoardUplink, UPLINK_ACKNOWLEDGED, UPLINK_COMPARE, UPLINK_GIVE_UP } from './board-uplink.js';
+import { checkInteger, identityFlags } from './board-identity.js';
+import type { BoardLine } from './board-line.js';
+import type { BoardMail } from './board-mail.js';
+import { type BoardLinkOptions, type BoardListener, PHASE_HELLO, PHASE_LIVE, PHASE_OFFLINE, PHASE_REFUSED } from './board-options.js';
+import { boardParts, DEFAULT_LINK_SILENT_MS } from './board-parts.js';
+import { BoardSession } from './board-session.js';
+import type { BoardUplink } from './board-uplink.js';
 import { createLinkCounters, type LinkCounters } from './counters.js';
-import { DeltaReceiver } from './delta-receiver.js';
-import { DeltaSender } from './delta-sender.js';
-import { FlowWindow } from './flow.js';
 import { FrameGate, GATE_REFUSED } from './frame-gate.js';
 import { HelloSeries } from './hello-series.js';
-import { IdleScrub } from './idle-scrub.js';
-import { Liveness } from './liveness.js';
-import { OutputQueue } from './output-queue.js';
-import { COMPARE_ALL, COMPARE_DIRTY, COMPARE_PARTIAL, COMPARE_SCRUB, PageCompare } from './page-compare.js';
-import { ReportCell } from './report-cell.js';
-import { SchemaUpload } from './schema-upload.js';
 
 export { SEQUENCE_STRIDE } from './board-line.js';
 
-export const DEFAULT_HEARTBEAT_MS = 1000;
-export const DEFAULT_LINK_SILENT_MS = 5000;
 export const DEFAULT_HELLO_MIN_MS = 250;
 export const DEFAULT_HELLO_MAX_MS = 8000;
-export const DEFAULT_OUTPUT_CELLS = 4;
 
 /**
  * A board's end of the link. It owns no timer and no port: the transport passes frames and time in, and takes frames out.
@@ -90,9 +32,6 @@ export class BoardLink {
   /** The frame that `poll` made, without COBS. */
   readonly frame: Uint8Array;
   readonly counters: LinkCounters = createLinkCounters();
-  phase = PHASE_OFFLINE;
-  /** 0 while there is none. */
-  session = 0;
   /** This board's pages are of an older epoch: it never goes on by itself. */
   isFenced = false;
 
@@ -101,58 +40,46 @@ export class BoardLink {
   readonly #line: BoardLine;
   readonly #source: DeltaSource;
   readonly #uplink: BoardUplink;
-  readonly #refill: BoardRefill;
-  readonly #compare: PageCompare;
-  readonly #scrub: IdleScrub;
+  readonly #session: BoardSession;
+  readonly #mail: BoardMail;
   readonly #hello: BoardHello;
   readonly #series: HelloSeries;
-  readonly #liveness: Liveness;
-  readonly #outputs: OutputQueue;
-  readonly #schema: SchemaUpload;
-  readonly #report = new ReportCell();
   readonly #gate: FrameGate;
   readonly #builder = new FrameBuilder();
   readonly #linkSilentMs: number;
   readonly #helloMinMs: number;
   readonly #zeroSeed = frameSeed(DIRECTION_UP, 0);
   #seed = 0;
-
+  /** What the board does while it has no session: PHASE_OFFLINE, PHASE_HELLO or PHASE_REFUSED. */
+  #waiting = PHASE_OFFLINE;
   readonly #welcome = new WelcomeMessage();
   readonly #refused = new RefusedMessage();
-  readonly #ack = new DeltaAckMessage();
-  readonly #diffs = new DiffsMessage();
-  readonly #heartbeat = new HeartbeatFrame();
-  readonly #schemaFrame = new SchemaFrame();
-  readonly #message = new MessageFrame();
-  readonly #error = new ErrorFrame();
 
   constructor(options: BoardLinkOptions, listener: BoardListener) {
-    const frameBytes = checkInteger('frameBytes', options.frameBytes ?? DEFAULT_FRAME_BYTES, FRAME_CHUNK_BYTES_MIN, FRAME_PAYLOAD_MAX);
-    const windowFrames = options.windowFrames ?? DEFAULT_WINDOW_FRAMES;
-    const memory = options.memory;
-    const counters = this.counters;
-    const hello = helloOf(options);
-    const compress = hello.codecs > 1;
-    this.#memory = memory;
-    this.#listener = listener;
+    const parts = boardParts(options, listener, this.counters);
     this.#linkSilentMs = options.linkSilentMs ?? DEFAULT_LINK_SILENT_MS;
     this.#helloMinMs = options.helloMinMs ?? DEFAULT_HELLO_MIN_MS;
-    this.#line = new BoardLine(memory);
-    this.#source = options.source ?? new DeltaSource(memory, [compress ? new AdaptiveEncoder() : new StoredEncoder()]);
-    const flow = new FlowWindow(windowFrames * FRAME_PAYLOAD_MAX * 2, windowFrames * FRAME_PAYLOAD_MAX * 2);
-    const sender = new DeltaSender(this.#source, windowFrames, frameBytes, flow, counters);
-    this.#compare = new PageCompare(memory, sender.rtt);
-    this.#uplink = new BoardUplink(memory, this.#line, this.#source, sender, this.#compare, counters);
-    const sink = new DeltaSink(new InPlaceTarget(memory), [new StoredDecoder()]);
-    this.#refill = new BoardRefill(memory, sink, new DeltaReceiver(sink, windowFrames, FRAME_PAYLOAD_MAX, counters), counters);
-    this.#scrub = new IdleScrub(memory, this.#compare, counters);
-    this.#hello = new BoardHello(hello, identityFlags(options), this.#line, this.#source);
+    this.#memory = options.memory;
+    this.#listener = listener;
+    this.#line = parts.line;
+    this.#source = parts.source;
+    this.#uplink = parts.uplink;
+    this.#mail = parts.mail;
+    this.#session = new BoardSession(parts, this.#linkSilentMs, listener, this.counters);
+    this.#hello = new BoardHello(parts.hello, identityFlags(options), parts.line, parts.source);
     this.#series = new HelloSeries(options.bootNonce, this.#helloMinMs, options.helloMaxMs ?? DEFAULT_HELLO_MAX_MS);
-    this.#liveness = new Liveness(options.heartbeatMs ?? DEFAULT_HEARTBEAT_MS, this.#linkSilentMs);
-    this.#outputs = new OutputQueue(options.outputCells ?? DEFAULT_OUTPUT_CELLS);
-    this.#schema = new SchemaUpload(options.schemaBytes);
-    this.#gate = new FrameGate(DIRECTION_DOWN, counters);
+    this.#gate = new FrameGate(DIRECTION_DOWN, this.counters);
     this.frame = this.#builder.bytes;
+  }
+
+  /** PHASE_OFFLINE, PHASE_HELLO, PHASE_REFUSED; with a session PHASE_RESYNC, PHASE_REFILL, PHASE_LIVE. */
+  get phase(): number {
+    return this.#session.phase !== PHASE_OFFLINE ? this.#session.phase : this.#waiting;
+  }
+
+  /** 0 while there is none. */
+  get session(): number {
+    return this.#session.number;
   }
 
   get epoch(): number {
@@ -194,7 +121,7 @@ export class BoardLink {
   disconnected(_nowMs: number): void {
     this.#endSession();
     this.#series.end();
-    this.phase = PHASE_OFFLINE;
+    this.#waiting = PHASE_OFFLINE;
   }
 
   /**
@@ -230,14 +157,14 @@ export class BoardLink {
 
   /** An output that leaves at once, as part of the commit that ends the current turn. False: no room, or too long (240 bytes). */
   sendOutput(bytes: Uint8Array, at: number, count: number): boolean {
-    if (!this.isFenced && this.#outputs.push(this.#line.sequence + 1, bytes, at, count)) return true;
+    if (!this.isFenced && this.#mail.outputs.push(this.#line.sequence + 1, bytes, at, count)) return true;
     this.counters.outputsRefused++;
     return false;
   }
 
   /** A report for the host's operator: `code` 1 to 255, at most 128 bytes of UTF-8. The newest wins. */
   report(code: number, bytes: Uint8Array, at: number, count: number): void {
-    this.#report.put(checkInteger('report code', code, 1, 255), bytes, at, count);
+    this.#mail.report.put(checkInteger('report code', code, 1, 255), bytes, at, count);
   }
 
   /** Takes one frame, without COBS. Anything that is no valid frame of this session changes nothing but a counter. */
@@ -248,7 +175,7 @@ export class BoardLink {
     if (kind === KIND_WELCOME) this.#onWelcome(nowMs);
     else if (kind === KIND_REFUSED) this.#onRefused(nowMs);
     else if (kind === KIND_NO_SESSION) this.#onNoSession(nowMs);
-    else this.#onSessionFrame(nowMs, kind, bytes);
+    else this.#session.take(nowMs, kind, this.#gate.reader, bytes);
   }
 
   /** Makes the next frame that may leave now in `frame`; returns its length, 0 if there is none. */
@@ -267,48 +194,39 @@ export class BoardLink {
   dueMs(nowMs: number): number {
     if (this.phase === PHASE_OFFLINE) return Number.POSITIVE_INFINITY;
     if (this.phase === PHASE_HELLO || this.phase === PHASE_REFUSED) return this.#series.dueMs;
-    const hasAnswer = this.#refill.ackPending || this.#liveness.answerPending || this.#schema.pending || this.#report.pending;
-    if (hasAnswer || this.#outputs.count > 0) return nowMs;
-    const uplinkMs = this.phase === PHASE_LIVE ? this.#uplink.dueMs(nowMs) : Number.POSITIVE_INFINITY;
-    return Math.min(this.#liveness.dueMs, uplinkMs, this.#compare.dueMs(nowMs));
+    return this.#session.dueMs(nowMs);
   }
-
-  // Sessions
 
   #sayHello(nowMs: number): void {
     this.#series.begin(nowMs);
-    this.phase = PHASE_HELLO;
+    this.#waiting = PHASE_HELLO;
   }
 
   /** The next poll says hello. */
   #endSessionSoon(): void {
     if (this.phase === PHASE_OFFLINE) return;
     this.#endSession();
-    this.phase = PHASE_REFUSED;
+    this.#waiting = PHASE_REFUSED;
     this.#series.begin(0);
   }
 
   #endSession(): void {
-    this.#uplink.endSession();
-    if (this.phase === PHASE_REFILL) this.#refill.suspend();
-    this.session = 0;
+    this.#session.end();
     this.#gate.setSession(0);
   }
 
   #checkSession(nowMs: number): void {
     if (this.phase === PHASE_REFUSED && this.#series.isDue(nowMs)) {
       this.#sayHello(nowMs);
-    } else if (this.session !== 0 && this.#isHopeless(nowMs)) {
+    } else if (this.#session.isGivenUp) {
+      this.#endSession();
+      this.#waiting = PHASE_REFUSED;
+      this.#series.begin(nowMs + this.#linkSilentMs);
+    } else if (this.session !== 0 && this.#session.isHopeless(nowMs)) {
       this.counters.silences++;
       this.#endSession();
       this.#sayHello(nowMs);
     }
-  }
-
-  /** The host is silent, or can be heard but answers nothing that is under way. */
-  #isHopeless(nowMs: number): boolean {
-    const isRefillStuck = this.phase === PHASE_REFILL && nowMs >= this.#refill.progressMs + 2 * this.#linkSilentMs;
-    return isRefillStuck || this.#uplink.isStuck || this.#liveness.isSilent(nowMs);
   }
 
   #onWelcome(nowMs: number): void {
@@ -327,58 +245,9 @@ export class BoardLink {
   #beginSession(nowMs: number, welcome: WelcomeMessage): void {
     if (this.#series.sendings === 1) this.#uplink.sender.rtt.sample(nowMs - this.#series.firstSentMs);
     this.#series.end();
-    this.session = welcome.session;
     this.#gate.setSession(welcome.session);
     this.#seed = frameSeed(DIRECTION_UP, welcome.session);
-    this.#line.enter(welcome.epoch);
-    this.#uplink.beginSession(nowMs, welcome.windowFrames);
-    this.#refill.beginSession(nowMs, welcome);
-    this.#liveness.begin(nowMs);
-    this.#scrub.beginSession(nowMs);
-    this.counters.sessions++;
-    if (welcome.action === ACTION_FRESH) this.#beginFresh();
-    else if (welcome.action === ACTION_REFILL) this.#beginRefill();
-    else this.#goOn(welcome);
-  }
-
-  #beginFresh(): void {
-    this.#memory.reset();
-    this.#line.begin(this.#refill.headSequence, this.#memory.digest, this.#refill.usedSequence);
-    this.phase = PHASE_LIVE;
-    this.#listener.onFresh();
-  }
-
-  #beginRefill(): void {
-    this.phase = PHASE_REFILL;
-    this.counters.refills++;
-    if (this.#line.isPartial) {
-      this.counters.refillsResumed++;
-      this.#compare.start(COMPARE_PARTIAL);
-    } else {
-      this.#memory.reset();
-      this.#line.isPartial = true;
-    }
-  }
-
-  #goOn(welcome: WelcomeMessage): void {
-    const line = this.#line;
-    const isHead = welcome.action === ACTION_CONTINUE_UNDECIDED;
-    line.goOn();
-    this.#uplink.decide(isHead);
-    if (isHead) {
-      line.acknowledge(welcome.headSequence, welcome.headDigest);
-      this.#listener.onAcknowledged(welcome.headSequence);
-    }
-    if (welcome.action === ACTION_RESYNC) {
-      line.sequence = Math.max(line.sequence, welcome.usedSequence) + 1;
-      line.acknowledge(welcome.headSequence, welcome.headDigest);
-      this.#beginCompare(COMPARE_ALL);
-    } else if ((welcome.flags & WELCOME_STAGED) !== 0) {
-      this.#beginCompare(COMPARE_DIRTY);
-    } else {
-      this.phase = PHASE_LIVE;
-    }
-    this.#listener.onContinued();
+    this.#session.begin(nowMs, welcome);
   }
 
   #onRefused(nowMs: number): void {
@@ -389,7 +258,7 @@ export class BoardLink {
       this.counters.staleAnswers++;
     } else {
       this.counters.refusals++;
-      this.phase = PHASE_REFUSED;
+      this.#waiting = PHASE_REFUSED;
       if (refused.retryAfterMs > 0) this.#series.begin(nowMs + refused.retryAfterMs);
       else this.#series.end();
       if (refused.reason === REFUSED_FENCED) this.isFenced = true;
@@ -409,127 +278,6 @@ export class BoardLink {
     }
   }
 
-  // Frames of the session
-
-  #onSessionFrame(nowMs: number, kind: number, bytes: Uint8Array): void {
-    this.#liveness.heard(nowMs);
-    switch (kind) {
-      case KIND_DELTA_ACK:
-        this.#onAck(nowMs);
-        break;
-      case KIND_DELTA_ONLY:
-      case KIND_DELTA_FIRST:
-      case KIND_DELTA_MIDDLE:
-      case KIND_DELTA_LAST:
-        this.#onDelta(nowMs, kind, bytes);
-        break;
-      case KIND_DELTA_ASK:
-        this.#refill.onAsk(this.#gate.reader, this.phase === PHASE_REFILL);
-        break;
-      case KIND_DIFFS:
-        this.#onDiffs(nowMs);
-        break;
-      case KIND_HEARTBEAT:
-        this.#onHeartbeat();
-        break;
-      case KIND_SCHEMA_REQUEST:
-        if (!this.#schemaFrame.readRequest(this.#gate.reader)) this.counters.badFields++;
-        else if (!this.#schema.request(this.#schemaFrame.offset)) this.counters.unexpected++;
-        break;
-      case KIND_INPUT:
-        this.#onInput(bytes);
-        break;
-      case KIND_ERROR:
-        if (!this.#error.read(this.#gate.reader)) this.counters.badFields++;
-        else this.#listener.onError(this.#error.code, bytes, this.#error.textAt, this.#error.textBytes);
-        break;
-      default:
-        this.counters.unexpected++;
-    }
-  }
-
-  #onAck(nowMs: number): void {
-    if (!this.#ack.read(this.#gate.reader)) {
-      this.counters.badFields++;
-      return;
-    }
-    const result = this.#uplink.onAck(nowMs, this.#ack);
-    if (result === UPLINK_ACKNOWLEDGED) this.#listener.onAcknowledged(this.#line.acknowledgedSequence);
-    else if (result === UPLINK_COMPARE) this.#beginCompare(COMPARE_ALL);
-    else if (result === UPLINK_GIVE_UP) this.#giveUpSession(nowMs);
-  }
-
-  #giveUpSession(nowMs: number): void {
-    this.#endSession();
-    this.phase = PHASE_REFUSED;
-    this.#series.begin(nowMs + this.#linkSilentMs);
-  }
-
-  #beginCompare(mode: number): void {
-    this.counters.resyncs++;
-    this.phase = PHASE_RESYNC;
-    this.#compare.start(mode);
-    if (!this.#compare.active) this.#endCompare();
-  }
-
-  /** The dirty marks say now what the host lacks. A line that moved on must say so even if all pages agree. */
-  #endCompare(): void {
-    this.phase = PHASE_LIVE;
-    this.counters.stagedPagesKept += this.#compare.trustedCount;
-    const line = this.#line;
-    if (line.sequence <= line.acknowledgedSequence) line.sequence = line.acknowledgedSequence + 1;
-    if (this.#memory.dirtyPageCount === 0) this.#memory.markRangeDirty(0, Math.min(4, this.#memory.sizeBytes));
-  }
-
-  #onDiffs(nowMs: number): void {
-    if (!this.#diffs.read(this.#gate.reader)) {
-      this.counters.badFields++;
-      return;
-    }
-    const mode = this.#compare.mode;
-    this.#refill.progressMs = nowMs;
-    if (!this.#compare.onDiffs(this.#diffs)) {
-      this.counters.staleAnswers++;
-    } else if (mode === COMPARE_SCRUB) {
-      this.counters.scrubDifferences += this.#compare.differences;
-      if (this.#compare.differences > 0) this.commit();
-    } else if (!this.#compare.active && this.phase === PHASE_RESYNC) {
-      this.#endCompare();
-    }
-  }
-
-  #onDelta(nowMs: number, kind: number, bytes: Uint8Array): void {
-    const refill = this.#refill;
-    const result = refill.onDelta(nowMs, kind, this.#gate.reader, bytes, this.phase === PHASE_REFILL);
-    if (result === REFILL_COMPARE) {
-      this.#compare.start(COMPARE_PARTIAL);
-    } else if (result === REFILL_COMPLETE) {
-      this.#line.begin(refill.headSequence, refill.headDigest, refill.usedSequence);
-      this.phase = PHASE_LIVE;
-      this.#listener.onRefilled();
-    }
-  }
-
-  #onHeartbeat(): void {
-    if (!this.#heartbeat.read(this.#gate.reader)) this.counters.badFields++;
-    else if ((this.#heartbeat.flags & HEARTBEAT_ANSWER) !== 0) this.#liveness.answerPending = true;
-  }
-
-  #onInput(bytes: Uint8Array): void {
-    const message = this.#message;
-    if (!message.readInput(this.#gate.reader)) {
-      this.counters.badFields++;
-      return;
-    }
-    const taken =
-      this.#line.hasState &&
-      this.phase === PHASE_LIVE &&
-      this.#listener.onInput(message.number, bytes, message.bytesAt, message.byteCount, message.previous);
-    if (!taken) this.counters.inputsRefused++;
-  }
-
-  // Frames to send, in the order of their urgency
-
   /** True: a frame lies in the builder. */
   #build(nowMs: number): boolean {
     if (this.phase === PHASE_HELLO) {
@@ -539,44 +287,6 @@ export class BoardLink {
       this.counters.hellos++;
       return true;
     }
-    if (this.session === 0) return false;
-    if (this.#buildAnswer(nowMs)) return true;
-    if (this.phase === PHASE_LIVE && this.#uplink.poll(nowMs, this.session, this.#builder)) return true;
-    return this.#buildIdle(nowMs);
-  }
-
-  #buildAnswer(nowMs: number): boolean {
-    if (this.#refill.ackPending) this.#refill.buildAck(this.#builder);
-    else if (this.#liveness.answerPending) this.#buildHeartbeat(0);
-    else if (this.#schema.pending) this.#schema.build(this.#builder);
-    else if (this.#compare.isDue(nowMs)) this.#compare.build(nowMs, this.#builder);
-    else if (this.#outputs.count > 0) this.#outputs.shift(this.#builder);
-    else if (this.#report.pending) this.#report.build(this.#builder);
-    else return false;
-    return true;
-  }
-
-  #buildHeartbeat(flags: number): void {
-    this.#liveness.answerPending = false;
-    this.counters.heartbeats++;
-    this.#builder.begin(KIND_HEARTBEAT);
-    this.#builder.u8(flags);
-    this.#builder.varint(this.#line.sequence);
-  }
-
-  /** Nothing to say: look after the pages, and ask whether the host is there. */
-  #buildIdle(nowMs: number): boolean {
-    if (this.phase === PHASE_LIVE && this.isSettled) {
-      this.#scrub.run(nowMs);
-      this.commit();
-    }
-    if (this.#compare.isDue(nowMs)) {
-      this.#compare.build(nowMs, this.#builder);
-      return true;
-    }
-    if (!this.#liveness.isAskDue(nowMs)) return false;
-    this.#liveness.asked(nowMs);
-    this.#buildHeartbeat(HEARTBEAT_ANSWER);
-    return true;
+    return this.session !== 0 && this.#session.poll(nowMs, this.#builder);
   }
 }

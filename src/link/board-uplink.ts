@@ -84,6 +84,11 @@ export class BoardUplink {
     return this.#abortRun >= ABORTS_BEFORE_DELAY && !this.sender.streamed && nowMs < this.#creditMs + linkSilentMs;
   }
 
+  /** Nothing is dirty or in flight. */
+  get isIdle(): boolean {
+    return !this.#source.active && this.#memory.dirtyPageCount === 0;
+  }
+
   get isStuck(): boolean {
     return this.sender.timeoutRun > TIMEOUTS_MAX;
   }

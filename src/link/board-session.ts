@@ -1,0 +1,284 @@
+import type { PageMemory } from '../memory/page-memory.js';
+import type { ByteReader } from '../wire/byte-reader.js';
+import {
+  ACTION_CONTINUE_UNDECIDED,
+  ACTION_FRESH,
+  ACTION_REFILL,
+  ACTION_RESYNC,
+  HEARTBEAT_ANSWER,
+  KIND_DELTA_ACK,
+  KIND_DELTA_ASK,
+  KIND_DELTA_FIRST,
+  KIND_DELTA_LAST,
+  KIND_DELTA_MIDDLE,
+  KIND_DELTA_ONLY,
+  KIND_DIFFS,
+  KIND_HEARTBEAT,
+  WELCOME_STAGED,
+} from '../wire/constants.js';
+import { DeltaAckMessage } from '../wire/delta-frame.js';
+import type { FrameBuilder } from '../wire/frame-builder.js';
+import { DiffsMessage } from '../wire/resync-frames.js';
+import { HeartbeatFrame } from '../wire/small-frames.js';
+import type { WelcomeMessage } from '../wire/welcome.js';
+import type { BoardLine } from './board-line.js';
+import type { BoardMail } from './board-mail.js';
+import { type BoardListener, PHASE_LIVE, PHASE_OFFLINE, PHASE_REFILL, PHASE_RESYNC } from './board-options.js';
+import { type BoardRefill, REFILL_COMPARE, REFILL_COMPLETE } from './board-refill.js';
+import { type BoardUplink, UPLINK_ACKNOWLEDGED, UPLINK_COMPARE, UPLINK_GIVE_UP } from './board-uplink.js';
+import type { LinkCounters } from './counters.js';
+import type { IdleScrub } from './idle-scrub.js';
+import type { Liveness } from './liveness.js';
+import { COMPARE_ALL, COMPARE_DIRTY, COMPARE_PARTIAL, COMPARE_SCRUB, type PageCompare } from './page-compare.js';
+
+/** The parts that a session drives; they outlive it. */
+export interface SessionParts {
+  readonly memory: PageMemory;
+  readonly line: BoardLine;
+  readonly uplink: BoardUplink;
+  readonly refill: BoardRefill;
+  readonly compare: PageCompare;
+  readonly scrub: IdleScrub;
+  readonly mail: BoardMail;
+  readonly liveness: Liveness;
+}
+
+/** What a board does from a welcome to the end of that session. */
+export class BoardSession {
+  /** PHASE_RESYNC, PHASE_REFILL or PHASE_LIVE; PHASE_OFFLINE without a session. */
+  phase = PHASE_OFFLINE;
+  /** 0 while there is none. */
+  number = 0;
+  /** Comparing does not help: begin another session, after a while. */
+  isGivenUp = false;
+  readonly #listener: BoardListener;
+  readonly #counters: LinkCounters;
+  readonly #linkSilentMs: number;
+  readonly #memory: PageMemory;
+  readonly #line: BoardLine;
+  readonly #uplink: BoardUplink;
+  readonly #refill: BoardRefill;
+  readonly #compare: PageCompare;
+  readonly #scrub: IdleScrub;
+  readonly #mail: BoardMail;
+  readonly #liveness: Liveness;
+  readonly #ack = new DeltaAckMessage();
+  readonly #diffs = new DiffsMessage();
+  readonly #heartbeat = new HeartbeatFrame();
+
+  constructor(parts: SessionParts, linkSilentMs: number, listener: BoardListener, counters: LinkCounters) {
+    this.#listener = listener;
+    this.#counters = counters;
+    this.#linkSilentMs = linkSilentMs;
+    this.#memory = parts.memory;
+    this.#line = parts.line;
+    this.#uplink = parts.uplink;
+    this.#refill = parts.refill;
+    this.#compare = parts.compare;
+    this.#scrub = parts.scrub;
+    this.#mail = parts.mail;
+    this.#liveness = parts.liveness;
+  }
+
+  begin(nowMs: number, welcome: WelcomeMessage): void {
+    this.number = welcome.session;
+    this.isGivenUp = false;
+    this.#line.enter(welcome.epoch);
+    this.#uplink.beginSession(nowMs, welcome.windowFrames);
+    this.#refill.beginSession(nowMs, welcome);
+    this.#liveness.begin(nowMs);
+    this.#scrub.beginSession(nowMs);
+    this.#counters.sessions++;
+    if (welcome.action === ACTION_FRESH) this.#beginFresh();
+    else if (welcome.action === ACTION_REFILL) this.#beginRefill();
+    else this.#goOn(welcome);
+  }
+
+  end(): void {
+    this.#uplink.endSession();
+    if (this.phase === PHASE_REFILL) this.#refill.suspend();
+    this.phase = PHASE_OFFLINE;
+    this.number = 0;
+    this.isGivenUp = false;
+  }
+
+  /** The host is silent, or can be heard but answers nothing that is under way. */
+  isHopeless(nowMs: number): boolean {
+    const isRefillStuck = this.phase === PHASE_REFILL && nowMs >= this.#refill.progressMs + 2 * this.#linkSilentMs;
+    return isRefillStuck || this.#uplink.isStuck || this.#liveness.isSilent(nowMs);
+  }
+
+  /** Puts the next frame that may leave now into `builder`, the most urgent first; false if there is none. */
+  poll(nowMs: number, builder: FrameBuilder): boolean {
+    if (this.#buildAnswer(nowMs, builder)) return true;
+    if (this.phase === PHASE_LIVE && this.#uplink.poll(nowMs, this.number, builder)) return true;
+    return this.#buildIdle(nowMs, builder);
+  }
+
+  dueMs(nowMs: number): number {
+    if (this.isGivenUp || this.#refill.ackPending || this.#liveness.answerPending || this.#mail.pending) return nowMs;
+    const uplinkMs = this.phase === PHASE_LIVE ? this.#uplink.dueMs(nowMs) : Number.POSITIVE_INFINITY;
+    return Math.min(this.#liveness.dueMs, uplinkMs, this.#compare.dueMs(nowMs));
+  }
+
+  /** Takes a frame of this session; `reader` stands on its fields. */
+  take(nowMs: number, kind: number, reader: ByteReader, bytes: Uint8Array): void {
+    this.#liveness.heard(nowMs);
+    switch (kind) {
+      case KIND_DELTA_ACK:
+        this.#onAck(nowMs, reader);
+        break;
+      case KIND_DELTA_ONLY:
+      case KIND_DELTA_FIRST:
+      case KIND_DELTA_MIDDLE:
+      case KIND_DELTA_LAST:
+        this.#onDelta(nowMs, kind, reader, bytes);
+        break;
+      case KIND_DELTA_ASK:
+        this.#refill.onAsk(reader, this.phase === PHASE_REFILL);
+        break;
+      case KIND_DIFFS:
+        this.#onDiffs(nowMs, reader);
+        break;
+      case KIND_HEARTBEAT:
+        this.#onHeartbeat(reader);
+        break;
+      default:
+        this.#mail.take(kind, reader, bytes, this.phase === PHASE_LIVE && this.#line.hasState);
+    }
+  }
+
+  #beginFresh(): void {
+    this.#memory.reset();
+    this.#line.begin(this.#refill.headSequence, this.#memory.digest, this.#refill.usedSequence);
+    this.phase = PHASE_LIVE;
+    this.#listener.onFresh();
+  }
+
+  #beginRefill(): void {
+    this.phase = PHASE_REFILL;
+    this.#counters.refills++;
+    if (this.#line.isPartial) {
+      this.#counters.refillsResumed++;
+      this.#compare.start(COMPARE_PARTIAL);
+    } else {
+      this.#memory.reset();
+      this.#line.isPartial = true;
+    }
+  }
+
+  #goOn(welcome: WelcomeMessage): void {
+    const line = this.#line;
+    const isHead = welcome.action === ACTION_CONTINUE_UNDECIDED;
+    line.goOn();
+    this.#uplink.decide(isHead);
+    if (isHead) {
+      line.acknowledge(welcome.headSequence, welcome.headDigest);
+      this.#listener.onAcknowledged(welcome.headSequence);
+    }
+    if (welcome.action === ACTION_RESYNC) {
+      line.sequence = Math.max(line.sequence, welcome.usedSequence) + 1;
+      line.acknowledge(welcome.headSequence, welcome.headDigest);
+      this.#beginCompare(COMPARE_ALL);
+    } else if ((welcome.flags & WELCOME_STAGED) !== 0) {
+      this.#beginCompare(COMPARE_DIRTY);
+    } else {
+      this.phase = PHASE_LIVE;
+    }
+    this.#listener.onContinued();
+  }
+
+  #onAck(nowMs: number, reader: ByteReader): void {
+    if (!this.#ack.read(reader)) {
+      this.#counters.badFields++;
+      return;
+    }
+    const result = this.#uplink.onAck(nowMs, this.#ack);
+    if (result === UPLINK_ACKNOWLEDGED) this.#listener.onAcknowledged(this.#line.acknowledgedSequence);
+    else if (result === UPLINK_COMPARE) this.#beginCompare(COMPARE_ALL);
+    else if (result === UPLINK_GIVE_UP) this.isGivenUp = true;
+  }
+
+  #beginCompare(mode: number): void {
+    this.#counters.resyncs++;
+    this.phase = PHASE_RESYNC;
+    this.#compare.start(mode);
+    if (!this.#compare.active) this.#endCompare();
+  }
+
+  /** The dirty marks say now what the host lacks. A line that moved on must say so even if all pages agree. */
+  #endCompare(): void {
+    this.phase = PHASE_LIVE;
+    this.#counters.stagedPagesKept += this.#compare.trustedCount;
+    const line = this.#line;
+    if (line.sequence <= line.acknowledgedSequence) line.sequence = line.acknowledgedSequence + 1;
+    if (this.#memory.dirtyPageCount === 0) this.#memory.markRangeDirty(0, Math.min(4, this.#memory.sizeBytes));
+  }
+
+  #onDiffs(nowMs: number, reader: ByteReader): void {
+    if (!this.#diffs.read(reader)) {
+      this.#counters.badFields++;
+      return;
+    }
+    const mode = this.#compare.mode;
+    this.#refill.progressMs = nowMs;
+    if (!this.#compare.onDiffs(this.#diffs)) {
+      this.#counters.staleAnswers++;
+    } else if (mode === COMPARE_SCRUB) {
+      this.#counters.scrubDifferences += this.#compare.differences;
+      if (this.#compare.differences > 0) this.#line.commit();
+    } else if (!this.#compare.active && this.phase === PHASE_RESYNC) {
+      this.#endCompare();
+    }
+  }
+
+  #onDelta(nowMs: number, kind: number, reader: ByteReader, bytes: Uint8Array): void {
+    const refill = this.#refill;
+    const result = refill.onDelta(nowMs, kind, reader, bytes, this.phase === PHASE_REFILL);
+    if (result === REFILL_COMPARE) {
+      this.#compare.start(COMPARE_PARTIAL);
+    } else if (result === REFILL_COMPLETE) {
+      this.#line.begin(refill.headSequence, refill.headDigest, refill.usedSequence);
+      this.phase = PHASE_LIVE;
+      this.#listener.onRefilled();
+    }
+  }
+
+  #onHeartbeat(reader: ByteReader): void {
+    if (!this.#heartbeat.read(reader)) this.#counters.badFields++;
+    else if ((this.#heartbeat.flags & HEARTBEAT_ANSWER) !== 0) this.#liveness.answerPending = true;
+  }
+
+  #buildAnswer(nowMs: number, builder: FrameBuilder): boolean {
+    if (this.#refill.ackPending) this.#refill.buildAck(builder);
+    else if (this.#liveness.answerPending) this.#buildHeartbeat(0, builder);
+    else if (this.#compare.isDue(nowMs)) this.#compare.build(nowMs, builder);
+    else if (this.#mail.pending) this.#mail.build(builder);
+    else return false;
+    return true;
+  }
+
+  #buildHeartbeat(flags: number, builder: FrameBuilder): void {
+    this.#liveness.answerPending = false;
+    this.#counters.heartbeats++;
+    builder.begin(KIND_HEARTBEAT);
+    builder.u8(flags);
+    builder.varint(this.#line.sequence);
+  }
+
+  /** Nothing to say: look after the pages, and ask whether the host is there. */
+  #buildIdle(nowMs: number, builder: FrameBuilder): boolean {
+    if (this.phase === PHASE_LIVE && this.#uplink.isIdle) {
+      this.#scrub.run(nowMs);
+      this.#line.commit();
+    }
+    if (this.#compare.isDue(nowMs)) {
+      this.#compare.build(nowMs, builder);
+      return true;
+    }
+    if (!this.#liveness.isAskDue(nowMs)) return false;
+    this.#liveness.asked(nowMs);
+    this.#buildHeartbeat(HEARTBEAT_ANSWER, builder);
+    return true;
+  }
+}
