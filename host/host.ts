@@ -58,6 +58,8 @@ export class Host implements HostListener {
   readonly #log: Logger | undefined;
   readonly #pump: Pump;
   readonly #listeners = new Set<(event: HostEvent) => void>();
+  /** Resolves when the store cannot be written any more: the host is of no use then. */
+  readonly failed: Promise<Error>;
   #api: ApiServer | undefined;
   #token = '';
   readonly #startedMs = Date.now();
@@ -69,6 +71,9 @@ export class Host implements HostListener {
     this.sessions = new HostSessions({ store, pool: new PagePool(POOL_PAGES), listener: this });
     this.#pump = new Pump(this.sessions);
     this.operations = new SessionOperations(store, this.sessions);
+    this.failed = new Promise((resolve) => {
+      store.onFailure = resolve;
+    });
   }
 
   /**

@@ -1,6 +1,7 @@
 import type { DemoBoard } from '../demo/demo-board.js';
 import { type BoardReport, compareStore, Fleet, type ReopenedVerdict } from '../demo/fleet.js';
 import type { Host } from '../host.js';
+import { CommandFailed } from './failure.js';
 import { LiveTable } from './live-table.js';
 import { printJson } from './output.js';
 import type { UpOptions } from './up.js';
@@ -26,7 +27,8 @@ export async function runHost(host: Host, options: UpOptions): Promise<boolean> 
   table?.start();
   const cut = options.demo ? cutPowerOnce(fleet, (options.for ?? 2 * POWER_CUT_MS) / 2, ended.promise) : Promise.resolve();
 
-  await ended.promise;
+  const failure = await Promise.race([ended.promise, host.failed]);
+  if (failure !== undefined) await giveUp(host, failure);
   await cut;
   const drained = await fleet.drain();
   table?.stop();
@@ -44,6 +46,12 @@ export async function runHost(host: Host, options: UpOptions): Promise<boolean> 
   return sound;
 }
 
+/** Without a store nothing can be acknowledged: better no host than one that only looks like one. */
+async function giveUp(host: Host, failure: Error): Promise<never> {
+  await host.close();
+  throw new CommandFailed(`${failure.message}: see to ${host.folder.path} (space, permissions), then start again`);
+}
+
 function greet(host: Host): void {
   process.stdout.write(`godwit host on ${host.folder.path}\n  broker ${host.brokerUrl}\n  API    ${host.address}\n`);
   for (const { name } of host.transports.slice(1)) process.stdout.write(`  port   ${name}\n`);
@@ -51,8 +59,10 @@ function greet(host: Host): void {
 }
 
 function tableOf(host: Host, fleet: Fleet): LiveTable<DemoBoard> | LiveTable<ReturnType<Host['sessions']['agents']>[number]> {
-  if (fleet.boards.length > 0) return new LiveTable(boardColumns(host), () => fleet.boards);
-  return new LiveTable(agentColumns, () => host.sessions.agents());
+  const notes = (): string[] =>
+    host.transports.filter((transport) => !transport.up).map(({ name, lastError }) => `${name} is not there: ${lastError || 'connecting'}`);
+  if (fleet.boards.length > 0) return new LiveTable(boardColumns(host), () => fleet.boards, notes);
+  return new LiveTable(agentColumns, () => host.sessions.agents(), notes);
 }
 
 /** Takes the power of the second board once; not at all if the run ends before. */

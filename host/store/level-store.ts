@@ -64,9 +64,12 @@ export class LevelStore implements Store {
   readonly #runCheck = new RunCheck();
   #closed = false;
 
+  /** Called when a write has failed: nothing more is taken until the store is opened again. */
+  onFailure: (error: Error) => void = () => {};
+
   private constructor(database: Database, retention: Retention) {
     this.#database = database;
-    this.#batches = new SyncedBatches(database);
+    this.#batches = new SyncedBatches(database, (error) => this.onFailure(error));
     this.#checkpoints = new Checkpoints(database, this.#batches, retention);
     this.#agents = new AgentTable(database, this.#batches, this.#checkpoints);
   }

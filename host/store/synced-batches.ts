@@ -21,10 +21,13 @@ export class SyncedBatches {
   #waiting: Write[] = [];
   #busy = false;
   #idle: (() => void)[] = [];
+  readonly #failed: (error: Error) => void;
   #failure: Error | undefined;
 
-  constructor(database: Database) {
+  /** @param failed called once, when a batch could not be written */
+  constructor(database: Database, failed: (error: Error) => void = () => {}) {
     this.#database = database;
+    this.#failed = failed;
   }
 
   /** Operations of one write are stored together or not at all. */
@@ -86,6 +89,7 @@ export class SyncedBatches {
       this.#failure = new Error(`the store could not write: ${(cause as Error).message}; it takes nothing more until it is reopened`, {
         cause,
       });
+      this.#failed(this.#failure);
       return this.#failure;
     }
   }

@@ -82,7 +82,7 @@ export class SerialTransport implements Transport, FrameLink {
       else this.#opened(stream);
     } catch (error) {
       this.counters.failedOpens++;
-      this.lastError = (error as Error).message;
+      this.lastError = (error as Error).message.replace(/^Error: /, '');
       this.#again();
     }
   }
