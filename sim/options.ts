@@ -31,6 +31,8 @@ export interface BoardOptions {
   /** Goes on from its own checkpoint while the host is away. */
   readonly runsAlone: boolean;
   readonly firstLink: 'serial' | 'mqtt';
+  /** The clone has been given the link name of the first board too: both hear what is for either. */
+  readonly cloneSharesTopics: boolean;
   readonly serial: SerialLinkOptions;
   readonly mqtt: MessageLinkOptions;
 }
@@ -88,6 +90,7 @@ function drawBoard(random: Random, commits: number): BoardOptions {
     writer: drawWriter(random),
     runsAlone: random.chance(0.6),
     firstLink: random.chance(0.5) ? 'serial' : 'mqtt',
+    cloneSharesTopics: random.chance(0.4),
     serial: {
       ...serialLinkDefaults,
       baud: pick(random, [115_200, 460_800, 921_600]),

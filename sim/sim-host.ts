@@ -50,7 +50,9 @@ export class SimHost implements HostListener {
     this.#options = options;
     this.#watch = watch;
     this.disk = new SimDisk(clock, seed, options.disk);
-    this.#links = links.map((link) => new Attached(link));
+    // Links to the same topics have one end at the host.
+    const first = links.filter((link, index) => links.findIndex(({ host }) => host === link.host) === index);
+    this.#links = first.map((link) => new Attached(link));
     for (const attached of this.#links) {
       attached.link.host.listener = {
         opened: () => this.#attach(attached),

@@ -132,11 +132,14 @@ export class Unit {
       options.serial,
       checker.tap(() => serial),
     );
-    const mqtt: SimLink = new MessageLink(
+    const beside = role === 'clone' && options.cloneSharesTopics ? (this.main.links[1] as MessageLink) : undefined;
+    const mqttSeed = deriveSeed(seed, `${role}-mqtt`, index);
+    const mqtt: MessageLink = new MessageLink(
       clock,
-      deriveSeed(seed, `${role}-mqtt`, index),
+      mqttSeed,
       options.mqtt,
       checker.tap(() => mqtt),
+      beside,
     );
     const random = derive(seed, role, index);
     const checkpoint = new MemorySlots(this.history.sizeBytes + CHECKPOINT_HEADER_BYTES);

@@ -124,7 +124,11 @@ export class Checker implements HostWatch {
     const peeked = peekFrame(bytes, 0, count);
     this.#note(DOWN, bytes, 0, count);
     if (peeked.kind === 'welcome') wire.session = peeked.session;
-    if (peeked.kind === 'ack') wire.sizes.acknowledged(wire.session, peeked.number, peeked.framesInOrder);
+    if (peeked.kind === 'ack') {
+      for (const [other, { sizes }] of this.#wires) {
+        if (other.host === link.host) sizes.acknowledged(wire.session, peeked.number, peeked.framesInOrder);
+      }
+    }
     if (peeked.kind === 'ack' && peeked.state === ACK_DONE) {
       if (wire.done === `${wire.session} ${peeked.number}`) this.#rare.add('acknowledgement lost');
       wire.done = `${wire.session} ${peeked.number}`;
@@ -278,7 +282,7 @@ export class Checker implements HostWatch {
     const sessionless = tag.peeked.kind === 'hello' || tag.peeked.kind === 'welcome' || tag.peeked.kind === 'refused';
     if (sessionless || tag.session === 0 || tag.session === session) return false;
     if (tag.peeked.kind === 'other' && tag.peeked.type === KIND_NO_SESSION) return false;
-    this.#rare.add('late frame of an old session');
+    this.#rare.add(tag.session < session ? 'late frame of an old session' : 'frame of another session');
     return true;
   }
 

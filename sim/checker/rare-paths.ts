@@ -31,6 +31,7 @@ export const RARE_PATHS = [
   'link moved',
   'FIFO overrun',
   'late frame of an old session',
+  'frame of another session', // of a clone on the same topics, or where there is no session
   'damaged frame',
   'resealed frame',
   'host crash',

@@ -30,10 +30,9 @@ const REORDER_DELAY_MAX_MS = 40;
 const LATE_MIN_MS = 200;
 const LATE_MAX_MS = 8000;
 
-/** One direction: sender's buffer -> wire -> broker -> receiver. */
+/** One direction: sender's buffer -> wire -> broker -> receivers. */
 class Lane {
   readonly weather: Weather = fairWeather();
-  readonly parked: Uint8Array[] = [];
   queuedBytes = 0;
   sentBytes = 0;
   lineFreeMs = 0;
@@ -62,6 +61,17 @@ class End implements Port {
   }
 }
 
+/** What all connections to one pair of topics share: the broker and the host behind it. */
+class Topics {
+  readonly links: MessageLink[] = [];
+  readonly down = new Lane();
+  readonly parkedUp: Uint8Array[] = [];
+  readonly parkedDown: Uint8Array[] = [];
+  heldUntilMs = 0;
+  host: End | undefined;
+}
+
+/** A board's connection to its topics. Two boards of one identity may be connected to the same ones: both get what is for either. */
 export class MessageLink implements SimLink {
   readonly kind = 'mqtt';
   readonly board: Port;
@@ -70,33 +80,34 @@ export class MessageLink implements SimLink {
   readonly #options: MessageLinkOptions;
   readonly #random: Random;
   readonly #damage: Damage;
-  readonly #lanes = [new Lane(), new Lane()] as const;
-  readonly #ends: readonly [board: End, host: End];
+  readonly #topics: Topics;
+  readonly #up = new Lane();
+  readonly #boardEnd: End;
+  readonly #hostEnd: End;
   #cut = false;
   #powered = false;
-  #hostUp = false;
-  #heldUntilMs = 0;
 
-  constructor(clock: Clock, seed: number, options: MessageLinkOptions, damage: Damage) {
+  /** With `beside`, a second connection to the topics of that link. */
+  constructor(clock: Clock, seed: number, options: MessageLinkOptions, damage: Damage, beside?: MessageLink) {
     this.#clock = clock;
     this.#options = options;
     this.#random = derive(seed, 'message-link');
     this.#damage = damage;
-    const end = (direction: Direction) =>
-      new End(
-        () => this.#lanes[direction].queuedBytes + options.overheadBytes < options.bufferBytes,
-        (bytes) => this.#transmit(direction, bytes),
-      );
-    this.#ends = [end(UP), end(DOWN)];
-    [this.board, this.host] = this.#ends;
+    this.#topics = beside === undefined ? new Topics() : beside.#topics;
+    this.#topics.links.push(this);
+    this.#boardEnd = this.#makeEnd(UP);
+    this.#topics.host ??= this.#makeEnd(DOWN);
+    this.#hostEnd = this.#topics.host;
+    this.board = this.#boardEnd;
+    this.host = this.#hostEnd;
   }
 
   get weather(): readonly [Weather, Weather] {
-    return [this.#lanes[UP].weather, this.#lanes[DOWN].weather];
+    return [this.#up.weather, this.#topics.down.weather];
   }
 
   get sentBytes(): readonly [number, number] {
-    return [this.#lanes[UP].sentBytes, this.#lanes[DOWN].sentBytes];
+    return [this.#up.sentBytes, this.#topics.links[0] === this ? this.#topics.down.sentBytes : 0];
   }
 
   cut(): void {
@@ -110,7 +121,7 @@ export class MessageLink implements SimLink {
   }
 
   hold(untilMs: number): void {
-    this.#heldUntilMs = Math.max(this.#heldUntilMs, untilMs);
+    this.#topics.heldUntilMs = Math.max(this.#topics.heldUntilMs, untilMs);
   }
 
   boardPowered(on: boolean): void {
@@ -119,35 +130,43 @@ export class MessageLink implements SimLink {
   }
 
   hostRunning(on: boolean): void {
-    this.#hostUp = on;
-    this.#update();
+    if (this.#hostEnd.isOpen === on) return;
+    this.#reopen(this.#hostEnd, this.#topics.down, on);
+    if (on) for (const bytes of this.#topics.parkedUp.splice(0)) this.#arrive(UP, bytes, this.#options.latencyMs);
+  }
+
+  #makeEnd(direction: Direction): End {
+    const lane = this.#lane(direction);
+    const { overheadBytes, bufferBytes } = this.#options;
+    return new End(
+      () => lane.queuedBytes + overheadBytes < bufferBytes,
+      (bytes) => this.#transmit(direction, bytes),
+    );
+  }
+
+  #lane(direction: Direction): Lane {
+    return direction === UP ? this.#up : this.#topics.down;
   }
 
   #update(): void {
-    this.#set(UP, this.#powered && !this.#cut);
-    this.#set(DOWN, this.#hostUp);
+    const open = this.#powered && !this.#cut;
+    if (this.#boardEnd.isOpen === open) return;
+    this.#reopen(this.#boardEnd, this.#up, open);
+    if (open) for (const bytes of this.#topics.parkedDown.splice(0)) this.#arrive(DOWN, bytes, this.#options.latencyMs);
   }
 
-  /** `direction` names the end that sends that way. */
-  #set(direction: Direction, open: boolean): void {
-    const end = this.#ends[direction];
-    if (end.isOpen === open) return;
+  #reopen(end: End, lane: Lane, open: boolean): void {
     end.isOpen = open;
-    const lane = this.#lanes[direction];
     lane.connection++;
     lane.queuedBytes = 0;
     lane.lineFreeMs = 0;
-    if (!open) {
-      end.listener?.closed();
-      return;
-    }
-    end.listener?.opened();
-    const inbound = this.#lanes[direction === UP ? DOWN : UP];
-    for (const bytes of inbound.parked.splice(0)) this.#arrive(direction === UP ? DOWN : UP, bytes, this.#options.latencyMs);
+    if (open) end.listener?.opened();
+    else end.listener?.closed();
   }
 
   #transmit(direction: Direction, bytes: Uint8Array): void {
-    const lane = this.#lanes[direction];
+    const lane = this.#lane(direction);
+    const end = direction === UP ? this.#boardEnd : this.#hostEnd;
     this.#damage.sent(direction, bytes);
     const wireBytes = bytes.length + this.#options.overheadBytes;
     lane.queuedBytes += wireBytes;
@@ -156,18 +175,17 @@ export class MessageLink implements SimLink {
     lane.lineFreeMs = Math.max(lane.lineFreeMs, this.#clock.nowMs()) + (wireBytes * 8000) / this.#options.bitsPerSecond;
     this.#clock.at(lane.lineFreeMs, () => {
       if (lane.connection !== connection) return;
-      const wasFull = !this.#ends[direction].ready();
+      const wasFull = !end.ready();
       lane.queuedBytes -= wireBytes;
       this.#suffer(direction, bytes);
-      if (wasFull) this.#ends[direction].listener?.drained();
+      if (wasFull) end.listener?.drained();
     });
   }
 
   /** The weather, then the way through the broker. */
   #suffer(direction: Direction, bytes: Uint8Array): void {
     const random = this.#random;
-    const lane = this.#lanes[direction];
-    const { weather } = lane;
+    const { weather } = this.#lane(direction);
     if (random.chance(weather.loss) || random.chance(weather.partial)) return;
     let delayMs = this.#options.latencyMs + random.unit() * this.#options.jitterMs;
     if (random.chance(weather.late)) this.#arrive(direction, bytes, LATE_MIN_MS + random.unit() * (LATE_MAX_MS - LATE_MIN_MS), true);
@@ -180,16 +198,19 @@ export class MessageLink implements SimLink {
   }
 
   #arrive(direction: Direction, bytes: Uint8Array, delayMs: number, outOfOrder = false): void {
-    const lane = this.#lanes[direction];
-    let timeMs = Math.max(this.#clock.nowMs(), this.#heldUntilMs) + delayMs;
+    const lane = this.#lane(direction);
+    let timeMs = Math.max(this.#clock.nowMs(), this.#topics.heldUntilMs) + delayMs;
     if (!outOfOrder) {
       timeMs = Math.max(timeMs, lane.lastArrivalMs);
       lane.lastArrivalMs = timeMs;
     }
     this.#clock.at(timeMs, () => {
-      const receiver = this.#ends[direction === UP ? DOWN : UP];
-      if (receiver.isOpen) receiver.listener?.frame(bytes, 0, bytes.length);
-      else if (this.#options.brokerQueues && lane.parked.length < BROKER_QUEUE_MESSAGES_MAX) lane.parked.push(bytes);
+      const { links, parkedUp, parkedDown } = this.#topics;
+      const receivers = direction === UP ? [this.#hostEnd] : links.map((link) => link.#boardEnd);
+      const open = receivers.filter((end) => end.isOpen);
+      for (const end of open) end.listener?.frame(bytes, 0, bytes.length);
+      const parked = direction === UP ? parkedUp : parkedDown;
+      if (open.length === 0 && this.#options.brokerQueues && parked.length < BROKER_QUEUE_MESSAGES_MAX) parked.push(bytes);
     });
   }
 }

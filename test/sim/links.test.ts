@@ -197,4 +197,18 @@ describe('message link', () => {
       expect(atHost.map(({ bytes }) => bytes)).toEqual(brokerQueues ? [frame] : []);
     }
   });
+
+  it('two boards on the same topics both hear what is for either, and the host hears both', () => {
+    const { clock, link, atHost, atBoard } = mqtt();
+    const second = new MessageLink(clock, 2, messageLinkDefaults, damage, link as MessageLink);
+    let heard = 0;
+    second.board.listener = { opened: () => undefined, closed: () => undefined, drained: () => undefined, frame: () => void heard++ };
+    second.boardPowered(true);
+    const frame = frameOf([5]);
+    link.host.send(frame, 0, frame.length);
+    second.board.send(frame, 0, frame.length);
+    drain(clock);
+    expect([atBoard.length, heard, atHost.length]).toEqual([1, 1, 1]);
+    expect(second.host).toBe(link.host);
+  });
 });
