@@ -1,5 +1,7 @@
 import type { BitCoder } from './bit-coder.js';
+import { ChangeModel } from './change-model.js';
 import {
+  ALIKE_BITS,
   BYTE_MATCH_BITS,
   COLD_MATCH_BITS,
   HIGH_TREES,
@@ -9,11 +11,9 @@ import {
   LOW_TREES,
   MASK_BITS,
   MASK_START,
-  MASK_TREE,
   NOWHERE,
-  SAME_MASK_BITS,
+  SAME_STRIDE_BIT,
   SHIFTED_BIT,
-  SIZE_TREE,
   SLOT_MASK,
   SPELT_BITS,
   TOP_TREE,
@@ -28,12 +28,20 @@ const SPELL_COST_RATE = 3;
 /** Spelling takes three times as long: it has to save a sixth. */
 const SPELL_COST_MAX = (4 << SPELL_COST_SHIFT) * (1 - 1 / 6);
 const SPELL_PROBE_MASK = 31;
+/** Below two bytes a granule, spelling is better than a likeness. */
+const CHEAP_SPELL_COST = 2 << SPELL_COST_SHIFT;
+const NO_STRIDE = 0;
+const STRIDE_MIN = 2;
+const STRIDE_BITS = 3;
+const STRIDE_MASK = 7;
+const STRIDE_START = 4;
 const { imul } = Math;
 
 /**
  * The model of what a granule holds now. It is
  * - hot, if the history holds what was sent for it last: coded as which bytes changed and by how much;
- * - or else cold: spelt out byte by byte, each guessed from what followed the same bytes before, or coded plainly.
+ * - or else cold: coded as a change of a granule a little before; or spelt out byte by byte, each guessed from what followed the same
+ *   bytes before; or coded plainly.
  * Before that comes a guess at the whole word: that it is what the granule before it held (a list that shifts), or what followed
  * the last three bytes before. See SPEC.md, "Modelled payload".
  */
@@ -43,9 +51,13 @@ export class ContentModel {
   readonly #marks: Uint8Array;
   readonly #heads: Uint16Array;
   readonly #coder: BitCoder;
+  readonly #change: ChangeModel;
   /** Whether the last two guesses at a whole word by a match were right. */
   #matchRight = 0;
-  /** Whether the last cold granule was spelt out. */
+  /** Whether the last cold granule was like one before it, and how many granules before. */
+  #alike = 0;
+  #stride = STRIDE_START;
+  /** Whether the last cold granule that was like none was spelt out. */
   #spelt = 0;
   /** Mean cost of spelt granules of late, in 1/64 bytes, and granules since one was tried. These guide the encoder only. */
   #spellCost = 0;
@@ -66,11 +78,13 @@ export class ContentModel {
     this.#marks = history.marks;
     this.#heads = history.heads;
     this.#coder = coder;
+    this.#change = new ChangeModel(coder);
   }
 
   /** The history starts anew. */
   restart(): void {
-    this.#matchRight = this.#spelt = this.#spellCost = this.#unspelt = 0;
+    this.#matchRight = this.#alike = this.#spelt = this.#spellCost = this.#unspelt = 0;
+    this.#stride = STRIDE_START;
   }
 
   /** A new delta. */
@@ -100,16 +114,26 @@ export class ContentModel {
       coded = this.#wordAt(match);
       known = this.#isMatched(word === coded, hot);
     }
-    if (!known) {
-      if (hot) {
+    let mask = MASK_START;
+    if (hot) {
+      mask = marks[slot]! & MASK_BITS;
+      if (!known) {
         this.#lose();
-        coded = this.#codeChange(word, old, slot);
+        coded = this.#change.code(word, old, mask);
+        mask = this.#change.mask;
+      }
+      this.#shifts = coded === this.#previousOld;
+    } else if (!known) {
+      if (this.#isAlike(word, slot)) {
+        const like = (slot - this.#stride) & SLOT_MASK;
+        this.#lose();
+        coded = this.#change.code(word, words[like]!, marks[like]! & MASK_BITS);
+        mask = this.#change.mask;
       } else {
         coded = this.#isSpelt() ? this.#codeBytes(word, position) : this.#codePlain(word);
       }
     }
-    if (hot) this.#shifts = coded === this.#previousOld;
-    else marks[slot] = tag | MASK_START;
+    marks[slot] = tag | mask;
     this.#previousOld = old;
     words[slot] = coded;
     this.#recent = coded >>> 8;
@@ -159,46 +183,32 @@ export class ContentModel {
     );
   }
 
-  /**
-   * Which bytes changed (as last time, or a mask), then these from the highest: below a changed byte as it is, else as the size
-   * class of its signed difference and the bits of that.
-   */
-  #codeChange(word: number, old: number, slot: number): number {
+  /** Whether a cold granule is near the one `#stride` before: the encoder looks for such a stride unless spelling is cheap. */
+  #isAlike(word: number, slot: number): boolean {
     const coder = this.#coder;
-    const marks = this.#marks;
-    const mark = marks[slot]!;
-    const lastMask = mark & MASK_BITS;
-    const change = word ^ old;
-    let mask = 0;
-    if ((change & 0xff) !== 0) mask = 1;
-    if ((change & 0xff00) !== 0) mask |= 2;
-    if ((change & 0xff0000) !== 0) mask |= 4;
-    if ((change & 0xff000000) !== 0) mask |= 8;
-    if (coder.bit(SAME_MASK_BITS + lastMask, mask === lastMask ? 1 : 0) !== 0) mask = lastMask;
-    else {
-      mask = coder.tree(MASK_TREE, 4, mask);
-      marks[slot] = (mark & ~MASK_BITS) | mask;
+    const stride = this.#spellCost < CHEAP_SPELL_COST ? NO_STRIDE : this.#findStride(word, slot);
+    this.#alike = coder.bit(ALIKE_BITS + this.#alike, stride !== NO_STRIDE ? 1 : 0);
+    if (this.#alike === 0) return false;
+    if (coder.bit(SAME_STRIDE_BIT, stride === this.#stride ? 1 : 0) === 0) {
+      this.#stride = STRIDE_MIN + coder.direct(STRIDE_BITS, (stride - STRIDE_MIN) & STRIDE_MASK);
     }
-    let coded = old;
-    for (let bit = 8, shift = 24; bit !== 0; bit >>= 1, shift -= 8) {
-      if ((mask & bit) === 0) continue;
-      let byte = (word >>> shift) & 0xff;
-      if ((mask & (bit << 1)) !== 0) byte = coder.direct(8, byte);
-      else byte = this.#codeDifference(byte, (old >>> shift) & 0xff);
-      coded = (coded & ~(0xff << shift)) | (byte << shift);
-    }
-    return coded;
+    return true;
   }
 
-  /** Differences 1, -1, 2, -2 ... are 0, 1, 2, 3 ...; 128 is 254. A class says how many bits that takes. */
-  #codeDifference(byte: number, old: number): number {
-    const coder = this.#coder;
-    const difference = ((byte - old) << 24) >> 24;
-    const folded = difference > 0 ? difference * 2 - 2 : difference * -2 - 1;
-    const size = coder.tree(SIZE_TREE, 2, folded < 2 ? 0 : folded < 8 ? 1 : folded < 32 ? 2 : 3);
-    const bits = size === 3 ? 8 : size * 2 + 1;
-    const coded = coder.direct(bits, folded & ((1 << bits) - 1));
-    return (old + ((coded & 1) !== 0 ? -((coded + 1) >> 1) : (coded >> 1) + 1)) & 0xff;
+  /** The last stride if two bytes are alike there, else one where the upper two are: neighbours in a table, records in a ring. */
+  #findStride(word: number, slot: number): number {
+    const words = this.#words;
+    const unlike = word ^ words[(slot - this.#stride) & SLOT_MASK]!;
+    let alikeBytes = 0;
+    if ((unlike & 0xff) === 0) alikeBytes = 1;
+    if ((unlike & 0xff00) === 0) alikeBytes++;
+    if ((unlike & 0xff0000) === 0) alikeBytes++;
+    if ((unlike & 0xff000000) === 0) alikeBytes++;
+    if (alikeBytes > 1) return this.#stride;
+    for (let stride = STRIDE_MIN; stride <= STRIDE_MIN + STRIDE_MASK; stride++) {
+      if ((word ^ words[(slot - stride) & SLOT_MASK]!) >>> 16 === 0) return stride;
+    }
+    return NO_STRIDE;
   }
 
   /** Whether a cold granule is spelt out: the encoder chooses, by what that has brought of late. */

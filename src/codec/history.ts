@@ -30,7 +30,9 @@ export const BYTE_MATCH_BITS = SIZE_TREE + 4;
 export const HIGH_TREES = BYTE_MATCH_BITS + 16;
 export const LOW_TREES = HIGH_TREES + 2 * 16 * 16;
 export const TOP_TREE = LOW_TREES + 16 * 16;
-export const PROBABILITY_COUNT = TOP_TREE + 256;
+export const ALIKE_BITS = TOP_TREE + 256;
+export const SAME_STRIDE_BIT = ALIKE_BITS + 2;
+export const PROBABILITY_COUNT = SAME_STRIDE_BIT + 1;
 
 /** RAM of a history's buffers. */
 export const HISTORY_COST_BYTES = HISTORY_BYTES + HISTORY_GRANULES + SUCCESSOR_COUNT + 2 * HEAD_COUNT + PROBABILITY_COUNT;

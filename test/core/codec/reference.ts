@@ -11,6 +11,8 @@ export class ReferenceDecoder {
   #probabilities: number[] = [];
   #right = 0;
   #matchRight = 0;
+  #alike = 0;
+  #stride = 4;
   #spelt = 0;
   #firstStep = 1;
 
@@ -30,8 +32,9 @@ export class ReferenceDecoder {
     this.#marks = new Array<number>(512).fill(0);
     this.#successors = new Array<number>(256).fill(1);
     this.#heads = new Array<number>(256).fill(NONE);
-    this.#probabilities = new Array<number>(1143).fill(128);
-    this.#right = this.#matchRight = this.#spelt = 0;
+    this.#probabilities = new Array<number>(1146).fill(128);
+    this.#right = this.#matchRight = this.#alike = this.#spelt = 0;
+    this.#stride = 4;
     this.#firstStep = 1;
   }
 
@@ -136,9 +139,19 @@ export class ReferenceDecoder {
         this.#match = (this.#match + 4) % 2048;
       }
     }
-    if (word === NONE) word = hot ? this.#change(old, slot) : this.#cold(position);
+    if (!hot) this.#marks[slot] = tag(address) * 16 + 1;
+    if (word === NONE) {
+      if (hot) word = this.#change(old, slot, slot);
+      else {
+        this.#alike = this.#bit(1143 + this.#alike);
+        if (this.#alike === 1) {
+          if (this.#bit(1145) === 0) this.#stride = 2 + this.#direct(3);
+          const like = (slot - this.#stride + 512) % 512;
+          word = this.#change(this.#wordAt(like * 4), slot, like);
+        } else word = this.#cold(position);
+      }
+    }
     if (hot) this.#shifts = word === this.#previousOld;
-    else this.#marks[slot] = tag(address) * 16 + 1;
     this.#previousOld = old;
     this.#setWord(slot, word);
     this.#recent = Math.floor(word / 256);
@@ -156,12 +169,13 @@ export class ReferenceDecoder {
     this.#heads[hash] = position;
   }
 
-  #change(old: number, slot: number): number {
+  /** The expected mask is that of slot `model`; the new one goes to `slot`. */
+  #change(old: number, slot: number, model: number): number {
     this.#lose();
-    const last = this.#marks[slot]! % 16;
+    const last = this.#marks[model]! % 16;
     let mask = last;
     if (this.#bit(67 + last) === 0) mask = this.#tree(83, 4);
-    this.#marks[slot] = this.#marks[slot]! - last + mask;
+    this.#marks[slot] = this.#marks[slot]! - (this.#marks[slot]! % 16) + mask;
     const bytes = [0, 8, 16, 24].map((shift) => (old >>> shift) & 255);
     const isSet = (index: number): boolean => Math.floor(mask / 2 ** index) % 2 === 1;
     for (let index = 3; index >= 0; index--) {
