@@ -7,6 +7,12 @@ import { AgentEntry } from './agent-entry.js';
 import { toHex } from './hex.js';
 import { RuntimeView } from './runtime-view.js';
 
+/** How much the agents in memory may take together. */
+export interface BookLimits {
+  readonly agents: number;
+  readonly stateBytes: number;
+}
+
 /**
  * The agents in memory and everything durable about them. One write per agent is under way at a time; an entry follows the store only
  * when the store has said that the change is durable (I2). A write that failed leaves open what the store holds: it is read again.
@@ -19,9 +25,12 @@ export class AgentBook {
   readonly #decoder = new TextDecoder();
   #record: StoredRecord | undefined;
 
-  constructor(store: Store, pool: PagePool) {
+  readonly #limits: BookLimits;
+
+  constructor(store: Store, pool: PagePool, limits: BookLimits) {
     this.#store = store;
     this.pool = pool;
+    this.#limits = limits;
   }
 
   get entries(): IterableIterator<AgentEntry> {
@@ -30,6 +39,13 @@ export class AgentBook {
 
   find(agentId: string): AgentEntry | undefined {
     return this.#entries.get(agentId);
+  }
+
+  /** Whether an agent of this size, whoever names it, may take a place in memory. */
+  mayAdd(sizeBytes: number): boolean {
+    let stateBytes = sizeBytes;
+    for (const entry of this.#entries.values()) stateBytes += entry.memory?.sizeBytes ?? 0;
+    return this.#entries.size < this.#limits.agents && stateBytes <= this.#limits.stateBytes;
   }
 
   drop(agentId: string): void {

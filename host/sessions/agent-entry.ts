@@ -25,6 +25,8 @@ export class AgentEntry {
   releasedSequence = 0;
   boardSequence = 0;
   lastHeardMs = 0;
+  /** The event told last. */
+  lastEvent = '';
   deltas = 0;
   frameBytesUp = 0;
   frameBytesDown = 0;

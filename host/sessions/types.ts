@@ -19,6 +19,9 @@ export interface HostSessionsOptions {
   readonly windowFrames?: number;
   /** No valid frame for so long: the link counts as silent. Default 5000. */
   readonly linkSilentMs?: number;
+  /** Agents in memory at most, and bytes of their states together; a hello for one more is refused as busy. Default 4096 and 1 GiB. */
+  readonly agentsMax?: number;
+  readonly stateBytesMax?: number;
   /** Most inputs that wait for one agent. Default 64. */
   readonly inputsMax?: number;
 }

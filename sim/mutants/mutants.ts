@@ -14,11 +14,11 @@ export const MUTANTS: readonly Mutant[] = [
     breaks: 'a host that crashes between acknowledgement and sync has lost what the board dropped',
     patches: [
       {
-        file: 'host/sessions/host-sessions.ts',
-        find: '    this.#book.append(entry, sequence, digest, (error) => {',
+        file: 'host/sessions/head-keeper.ts',
+        find: '    book.append(entry, sequence, digest, (error) => {',
         replace: `    session.hostLink.durable(sequence, -1);
-    this.#listener.onWake(session.link.linkId);
-    this.#book.append(entry, sequence, digest, (error) => {`,
+    listener.onWake(session.link.linkId);
+    book.append(entry, sequence, digest, (error) => {`,
       },
     ],
   },

@@ -1,0 +1,27 @@
+import type { LinkCounters } from '../../src/link/counters.js';
+import type { Store } from '../store/store.js';
+import type { AgentBook } from './agent-book.js';
+import type { AgentEntry } from './agent-entry.js';
+import type { LinkState } from './link-state.js';
+import type { Session } from './session.js';
+import type { HostListener } from './types.js';
+
+/** What the rooms of HostSessions share. */
+export interface SessionsContext {
+  readonly store: Store;
+  readonly listener: HostListener;
+  readonly book: AgentBook;
+  readonly counters: LinkCounters;
+  readonly links: ReadonlyMap<number, LinkState>;
+  /** The newest time that was passed in; the store's answers bring none. */
+  nowMs: number;
+  /** Tells the operator, and keeps it. */
+  event(agentId: string, kind: string, detail: Record<string, unknown>): void;
+  /** Ends a session; whoever waits for its room is woken. */
+  endSession(session: Session): void;
+  /** A write of this agent ended: a hello that waits can be judged now. */
+  settled(entry: AgentEntry): void;
+}
+
+/** For writes whose failure changes nothing that anybody relies on. */
+export function ignore(): void {}
