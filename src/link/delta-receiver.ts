@@ -40,7 +40,8 @@ export class DeltaReceiver {
   readonly #counters: LinkCounters;
   readonly #windowFrames: number;
   readonly #frameBytes: number;
-  readonly #cells: Uint8Array;
+  /** Made at the first frame out of order, unless asked for at once: a host has many boards, and most frames come in order. */
+  #cells: Uint8Array | undefined;
   readonly #index: Int32Array;
   readonly #bytes: Uint16Array;
   #state = IDLE;
@@ -50,13 +51,13 @@ export class DeltaReceiver {
   #epoch = 0;
   #session = 0;
 
-  constructor(sink: DeltaSink, windowFrames: number, frameBytes: number, counters: LinkCounters) {
+  constructor(sink: DeltaSink, windowFrames: number, frameBytes: number, counters: LinkCounters, isReady = true) {
     this.#sink = sink;
     this.#counters = counters;
     this.#windowFrames = windowFrames;
     this.#frameBytes = frameBytes;
     this.credit = windowFrames;
-    this.#cells = new Uint8Array(windowFrames * frameBytes);
+    if (isReady) this.#cells = new Uint8Array(windowFrames * frameBytes);
     this.#index = new Int32Array(windowFrames).fill(FREE);
     this.#bytes = new Uint16Array(windowFrames);
   }
@@ -170,7 +171,7 @@ export class DeltaReceiver {
       const cell = this.#inOrder % this.#windowFrames;
       if (this.#index[cell] !== this.#inOrder) return result;
       this.#index[cell] = FREE;
-      result = this.#consume(this.#cells, cell * this.#frameBytes, this.#bytes[cell]!);
+      result = this.#consume(this.#cells!, cell * this.#frameBytes, this.#bytes[cell]!);
     }
     return result;
   }
@@ -182,6 +183,7 @@ export class DeltaReceiver {
       return RECEIVER_NOTHING;
     }
     const to = cell * this.#frameBytes;
+    this.#cells ??= new Uint8Array(this.#windowFrames * this.#frameBytes);
     for (let index = 0; index < frame.chunkBytes; index++) this.#cells[to + index] = bytes[frame.chunkAt + index]!;
     this.#index[cell] = frame.index;
     this.#bytes[cell] = frame.chunkBytes;

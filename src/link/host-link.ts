@@ -91,8 +91,9 @@ export class HostLink {
   readonly #target: StagedTarget;
   readonly #sink: DeltaSink;
   readonly #receiver: DeltaReceiver;
-  readonly #sender: DeltaSender;
-  readonly #source: DeltaSource;
+  /** Only for a session that begins with a refill. */
+  readonly #source: DeltaSource | undefined;
+  readonly #sender: DeltaSender | undefined;
   readonly #answers: PageAnswers;
   readonly #inputs: InputSender;
   readonly #windowFrames: number;
@@ -122,14 +123,17 @@ export class HostLink {
     this.headSequence = options.headSequence;
     this.isRunning = options.refill === REFILL_NONE;
     this.#sink = new DeltaSink(options.target, options.decoders);
-    this.#source = new DeltaSource(options.memory, [new StoredEncoder()]);
-    this.#receiver = new DeltaReceiver(this.#sink, options.windowFrames, FRAME_PAYLOAD_MAX, counters);
+    this.#receiver = new DeltaReceiver(this.#sink, options.windowFrames, FRAME_PAYLOAD_MAX, counters, false);
     this.#receiver.reset(options.epoch, options.session);
-    const flow = new FlowWindow(options.boardFifoBytes, Math.max(FLOW_BYTES_MAX, options.boardFifoBytes));
-    this.#sender = new DeltaSender(this.#source, options.boardWindowFrames + 1, FRAME_PAYLOAD_MAX, flow, counters);
-    this.#sender.reset(options.boardWindowFrames + 1);
+    if (options.refill !== REFILL_NONE) {
+      const frames = options.boardWindowFrames + 1;
+      const flow = new FlowWindow(options.boardFifoBytes, Math.max(FLOW_BYTES_MAX, options.boardFifoBytes));
+      this.#source = new DeltaSource(options.memory, [new StoredEncoder()]);
+      this.#sender = new DeltaSender(this.#source, frames, FRAME_PAYLOAD_MAX, flow, counters);
+      this.#sender.reset(frames);
+    }
     this.#answers = new PageAnswers(options.memory, options.target, options.refill === REFILL_DIFFERENCES);
-    this.#inputs = new InputSender(port, options.consumedInputs, this.#sender.rtt);
+    this.#inputs = new InputSender(port, options.consumedInputs);
     this.#refillDue = options.refill === REFILL_WHOLE;
     if (this.#refillDue) this.#answers.markContent();
   }
@@ -205,9 +209,7 @@ export class HostLink {
 
   /** The session is over. Staged pages of a torn delta stay in the target; the owner decides about them. */
   end(): void {
-    if (this.#source.active) this.#source.bringBack();
-    this.#answers.forgetMarks();
-    this.#sender.stop();
+    this.#dropRefill();
     this.#target.suspend();
   }
 
@@ -216,7 +218,7 @@ export class HostLink {
     if (this.#answers.pending) return this.#answers.build(builder, KIND_DIFFS);
     if (this.#heartbeatPending || this.#probePending) return this.#buildHeartbeat(builder);
     if (this.#refillDue) this.#startRefill(nowMs);
-    if (this.#sender.poll(nowMs, builder)) return true;
+    if (this.#sender?.poll(nowMs, builder)) return true;
     if (this.#schemaOffset !== NO_OFFSET && nowMs >= this.#schemaAskedMs + SCHEMA_RETRY_MS) return this.#buildSchemaRequest(nowMs, builder);
     return this.isRunning && this.#inputs.poll(nowMs, builder, KIND_INPUT);
   }
@@ -224,7 +226,11 @@ export class HostLink {
   dueMs(nowMs: number): number {
     if (this.#receiver.ackPending || this.#answers.pending || this.#heartbeatPending || this.#probePending || this.#refillDue) return nowMs;
     const schemaMs = this.#schemaOffset === NO_OFFSET ? Number.POSITIVE_INFINITY : this.#schemaAskedMs + SCHEMA_RETRY_MS;
-    return Math.min(this.#sender.dueMs(nowMs), schemaMs, this.isRunning ? this.#inputs.dueMs(nowMs) : Number.POSITIVE_INFINITY);
+    return Math.min(
+      this.#sender?.dueMs(nowMs) ?? Number.POSITIVE_INFINITY,
+      schemaMs,
+      this.isRunning ? this.#inputs.dueMs(nowMs) : Number.POSITIVE_INFINITY,
+    );
   }
 
   #onDelta(kind: number, reader: ByteReader, bytes: Uint8Array): void {
@@ -256,22 +262,21 @@ export class HostLink {
       this.#counters.badFields++;
       return;
     }
-    const result = this.#sender.onAck(nowMs, this.#ack);
+    const result = this.#sender?.onAck(nowMs, this.#ack) ?? SENDER_IGNORED;
     if (result === SENDER_IGNORED || result === SENDER_PROGRESS) return;
     if (result === SENDER_DONE) {
       this.#endRefill();
       return;
     }
     // The board compares pages now and asks which differ.
-    this.#source.bringBack();
-    this.#answers.forgetMarks();
+    this.#dropRefill();
     this.#answers.collect();
   }
 
   #onHashes(reader: ByteReader, bytes: Uint8Array): void {
     if (!this.#hashes.read(reader)) {
       this.#counters.badFields++;
-    } else if (this.#receiver.receiving || this.#receiver.complete || this.#source.active || !this.#answers.answer(this.#hashes, bytes)) {
+    } else if (this.#receiver.receiving || this.#receiver.complete || this.#source?.active || !this.#answers.answer(this.#hashes, bytes)) {
       this.#counters.unexpected++;
     } else if (this.#answers.collected) {
       this.#refillDue = true;
@@ -305,18 +310,23 @@ export class HostLink {
     this.#refillDue = false;
     this.#counters.refills++;
     if (this.#memory.dirtyPageCount === 0) this.#memory.markPageDirty(0);
-    this.#sender.start(nowMs, this.#epoch, this.#session, 0, this.headSequence);
+    this.#sender?.start(nowMs, this.#epoch, this.#session, 0, this.headSequence);
   }
 
   /** The board has all pages: it said so, or it sends deltas of its own. */
   #endRefill(): void {
-    if (this.#source.active) this.#source.bringBack();
-    this.#answers.forgetMarks();
+    this.#dropRefill();
     this.#answers.stopCollecting();
-    this.#sender.stop();
     this.#refillDue = false;
     this.isRunning = true;
     this.#port.onRefilled();
+  }
+
+  /** The head's pages are not dirty but for a refill that is under way. */
+  #dropRefill(): void {
+    if (this.#source?.active) this.#source.bringBack();
+    this.#answers.forgetMarks();
+    this.#sender?.stop();
   }
 
   #buildAck(builder: FrameBuilder): true {

@@ -1,5 +1,4 @@
 import type { FrameBuilder } from '../wire/frame-builder.js';
-import type { RttEstimator } from './rtt.js';
 
 /** Inputs that may be on their way before the first of them is known to be consumed. */
 export const INPUT_WINDOW = 4;
@@ -22,7 +21,6 @@ export interface InputSource {
 /** Sends inputs in the order of their numbers, again and again, until a durable head has consumed them. */
 export class InputSender {
   readonly #queue: InputSource;
-  readonly #rtt: RttEstimator;
   /** Number of the newest input in a durable head; -1: the agent takes none. */
   #consumed: number;
   /** Number of the input sent last; below it all were sent. */
@@ -31,11 +29,10 @@ export class InputSender {
   #retryMs = INPUT_RETRY_MIN_MS;
   #sentMs = 0;
 
-  constructor(queue: InputSource, consumed: number, rtt: RttEstimator) {
+  constructor(queue: InputSource, consumed: number) {
     this.#queue = queue;
     this.#consumed = consumed;
     this.#sent = consumed;
-    this.#rtt = rtt;
   }
 
   consumed(number: number): void {
@@ -78,7 +75,7 @@ export class InputSender {
   }
 
   get #dueAgainMs(): number {
-    return this.#sentMs + Math.max(this.#retryMs, this.#rtt.rtoMs);
+    return this.#sentMs + this.#retryMs;
   }
 
   #startOver(): void {
