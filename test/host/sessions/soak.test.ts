@@ -94,32 +94,6 @@ function soak(seed: number): { host: TestHost; boards: TestBoard[] } {
     check();
   }
   Object.assign(wire, { options: { ...wire.options, lossUp: 0, lossDown: 0, corrupt: 0, duplicate: 0, jitterMs: 0 } });
-  if (process.env.SOAK_TRACE !== undefined) {
-    wire.filter = (up, frame) => {
-      console.log(
-        clock.nowMs().toFixed(1),
-        up ? 'up' : 'down',
-        frame[0]! & 31,
-        Buffer.from(frame.slice(1, 24)).toString('hex'),
-        frame.length,
-      );
-      return false;
-    };
-    const { link, memory } = board();
-    setTimeout(
-      () =>
-        console.log(
-          link.phase,
-          link,
-          memory.dirtyPageCount,
-          memory.captureActive,
-          host.sessions.agents(),
-          host.events.slice(-3),
-          host.pool.freeCount,
-        ),
-      0,
-    );
-  }
   runUntil(clock, () => board().link.phase === PHASE_LIVE && board().link.isSettled, 120_000);
   expect(Buffer.compare(host.durable()!.state, board().state())).toBe(0);
   return { host, boards };
