@@ -47,7 +47,10 @@ export async function startEmbeddedBroker(port = 0): Promise<EmbeddedBroker> {
     broker.handle(socket);
   });
   server.maxConnections = CONNECTIONS_MAX;
-  const openPort = await listen(server, port);
+  const openPort = await listen(server, port).catch((error) => {
+    broker.close();
+    throw error;
+  });
 
   return {
     url: `mqtt://${LOOPBACK}:${openPort}`,

@@ -13,7 +13,7 @@ import { Host, type HostEvent } from '../../host/host.js';
 import { Refusal } from '../../host/operations.js';
 import { Random } from '../../sim/random.js';
 import { busyAgent } from './support/busy-agent.js';
-import { newFolder, progress } from './support/real-run.js';
+import { headOf, newFolder, progress } from './support/real-run.js';
 import { until } from './support/recorder.js';
 
 const SEED = 20261122;
@@ -124,6 +124,21 @@ describe('the API of a running host', () => {
     expect(await Promise.all(more.map(refused))).toEqual(more.map(() => 'open'));
     expect(await refused(new WebSocket(url, { headers: bearer() }))).toContain('429');
     for (const socket of [listener, ...more]) socket.terminate();
+  });
+
+  it('an agent that is forgotten while its board runs begins a new line, and ends equal', async () => {
+    const other = new DemoBoard('forgotten', busyAgent, new MqttPlug(host.brokerUrl, 'forgotten'), 6, 1);
+    other.powerOn();
+    await progress(host, [other], 10);
+    expect(await remote.forget(other.agentId)).toEqual({ agentId: other.agentId });
+    await until('a new line', async () => (await remote.list()).some((row) => row.agentId === other.agentId && row.headSequence > 0));
+    other.stopAgent();
+    await until('every commit is durable', () => other.settled && headOf(host, other) === other.acknowledgedSequence);
+    expect(Buffer.from(host.sessions.state(other.agentId)!).equals(other.state)).toBe(true);
+    expect(await remote.verify(other.agentId)).toMatchObject([{ ok: true }]);
+    await other.end();
+    await remote.forget(other.agentId);
+    expect((await remote.list()).map((row) => row.agentId)).toEqual([board.agentId]);
   });
 
   it(`I6: requests made up from good ones get an answer in JSON and change nothing (seed ${SEED})`, async () => {

@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { mkdirSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { AgentRow, AgentView } from '../../host/operations.js';
@@ -153,6 +155,23 @@ describe('godwit up', () => {
     expect(ended).toMatchObject({ code: 0, stderr: '' });
     expect(ended.stdout).toContain('Sound: 2 of 2 heads equal');
     expect((await cli.run('verify', '--data', data)).code).toBe(0);
+    expect(await cli.run('send', 'counter', 'later', '--data', data)).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('message 2 is queued'),
+    });
+  });
+
+  it('ends with one line when its ports are taken', async () => {
+    const taken = createServer().listen(0, '127.0.0.1');
+    await once(taken, 'listening');
+    const { port } = taken.address() as { port: number };
+    for (const option of ['--broker-port', '--api-port']) {
+      expectFailure(
+        await cli.run('up', option, String(port), '--data', join(folder.path, 'taken'), '--for', '1s'),
+        /EADDRINUSE.*give another/,
+      );
+    }
+    taken.close();
   });
 
   it('the demonstration ends by itself with one JSON object: every head equal, one board refilled, the store reopened', async () => {

@@ -2,6 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { type Bundle, bundle } from './bundle.js';
 
+const RUN_MS_MAX = 60_000;
+
 export interface CliResult {
   readonly code: number | null;
   readonly stdout: string;
@@ -29,8 +31,13 @@ export class Cli {
     );
   }
 
-  run(...args: readonly string[]): Promise<CliResult> {
-    return this.start(...args).ended;
+  /** One that does not end is killed, and its exit code is null. */
+  async run(...args: readonly string[]): Promise<CliResult> {
+    const started = this.start(...args);
+    const timer = setTimeout(() => started.child.kill('SIGKILL'), RUN_MS_MAX);
+    const result = await started.ended;
+    clearTimeout(timer);
+    return result;
   }
 
   remove(): void {
