@@ -21,7 +21,7 @@ export class HelloSeries {
     this.#waitMs = minMs;
   }
 
-  /** The first hello of the series leaves at once. */
+  /** The first hello of the series leaves at `nowMs`, which may lie ahead. */
   begin(nowMs: number): void {
     this.#count++;
     // Weyl sequence: no nonce repeats within 2^32 series of one boot.
@@ -30,11 +30,6 @@ export class HelloSeries {
     this.sendings = 0;
     this.#waitMs = this.#minMs;
     this.#nextMs = nowMs;
-  }
-
-  /** Begins a series no earlier than `fromMs`. */
-  beginAt(fromMs: number): void {
-    this.begin(fromMs);
   }
 
   end(): void {
