@@ -63,7 +63,7 @@ const WEIGHTS: Readonly<Record<FaultKind, number>> = {
   power: 5,
   alone: 13,
   throw: 4,
-  poke: 14,
+  poke: 24,
   burst: 7,
   clone: 4,
   fence: 6,

@@ -69,8 +69,9 @@ export class Unit {
     return device.board.program && this.#watches.get(device);
   }
 
-  /** Changes bytes of a clean page behind the write barrier. */
+  /** Changes a byte of a clean page behind the write barrier. Raw boards only: an agent may rightly be upset by what it finds. */
   poke(): void {
+    if (this.options.program !== 'raw') return;
     const { program } = this.main.board;
     const watch = this.watch(this.main);
     if (program === undefined || watch === undefined || !program.link.hasState) return;

@@ -98,7 +98,9 @@ export class HeadKeeper {
     }
     const input = { number: entry.inputs.reserve(), bytes: bytes.slice() };
     this.#store.putInput(entry.agentId, input, (error) => {
-      if (error === undefined) {
+      if (error !== undefined) {
+        entry.inputs.giveUp();
+      } else {
         entry.inputs.add(input);
         entry.session?.hostLink.wakeInputs();
         if (entry.session !== undefined) this.#context.listener.onWake(entry.session.link.linkId);

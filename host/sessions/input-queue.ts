@@ -6,11 +6,13 @@ export { MESSAGE_BYTES_MAX as INPUT_BYTES_MAX };
 /** Inputs of one agent that wait until a durable head has consumed them, in the order of their numbers. */
 export class InputQueue {
   readonly #waiting: StoredInput[] = [];
+  #writing = 0;
   /** The newest number given away or consumed. */
   newest = 0;
 
+  /** Those that are being written count too: they are about to wait. */
   get count(): number {
-    return this.#waiting.length;
+    return this.#waiting.length + this.#writing;
   }
 
   /** From the store, in order. */
@@ -23,13 +25,20 @@ export class InputQueue {
     }
   }
 
-  /** A number for a new input, never given away before. */
+  /** A number for a new input that is to be written, never given away before. `add` or `giveUp` follows. */
   reserve(): number {
+    this.#writing++;
     return ++this.newest;
+  }
+
+  /** The write of an input failed. */
+  giveUp(): void {
+    this.#writing--;
   }
 
   /** Numbers grow, with gaps: one whose write failed is not used again. */
   add(input: StoredInput): void {
+    this.#writing--;
     this.newest = Math.max(this.newest, input.number);
     this.#waiting.push(input);
     this.#waiting.sort((a, b) => a.number - b.number);

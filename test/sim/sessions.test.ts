@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { HostSessions } from '../../host/sessions/host-sessions.js';
+import { InputQueue } from '../../host/sessions/input-queue.js';
 import { VirtualClock } from '../../sim/clock.js';
 import { SimDisk, SimStore } from '../../sim/store/sim-store.js';
 import { PagePool } from '../../src/delta/page-pool.js';
@@ -99,5 +100,22 @@ describe('a turn that throws while a delta is undecided and the transport gone',
     exchange(50);
     expect(board.hasState).toBe(true);
     expect([memories.get(board)!.getU32(0), memories.get(board)!.getU32(8), memories.get(board)!.getU32(12)]).toEqual([1, 2, 0]);
+  });
+});
+
+describe('messages sent faster than they are written', () => {
+  it('wait in no greater number than is allowed, and those refused are told', () => {
+    const clock = new VirtualClock();
+    const queue = new InputQueue();
+    const numbers: number[] = [];
+    for (let i = 0; i < 10; i++) {
+      if (queue.count >= 4) break;
+      const number = queue.reserve();
+      clock.at(5, () => (number === 2 ? queue.giveUp() : queue.add({ number, bytes: new Uint8Array(1) })));
+      numbers.push(number);
+    }
+    expect(numbers).toEqual([1, 2, 3, 4]);
+    while (clock.step(10));
+    expect([queue.count, queue.after(0)!.number, queue.after(1)!.number]).toEqual([3, 1, 3]);
   });
 });
