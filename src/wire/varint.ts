@@ -2,6 +2,15 @@
 
 export const VARINT_BYTES_MAX = 8;
 
+export function varintBytes(value: number): number {
+  let count = 1;
+  while (value >= 0x80) {
+    value = value > 0x7fffffff ? Math.floor(value / 0x80) : value >>> 7;
+    count++;
+  }
+  return count;
+}
+
 /** Writes `value` (an integer from 0 to 2^53 - 1) and returns the index after it. */
 export function putVarint(bytes: Uint8Array, at: number, value: number): number {
   while (value > 0x7fffffff) {

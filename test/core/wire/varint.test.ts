@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ByteReader } from '../../../src/wire/byte-reader.js';
-import { putVarint, VARINT_BYTES_MAX } from '../../../src/wire/varint.js';
+import { putVarint, VARINT_BYTES_MAX, varintBytes } from '../../../src/wire/varint.js';
 
 function read(bytes: number[], max = Number.MAX_SAFE_INTEGER): number | undefined {
   const reader = new ByteReader();
@@ -32,6 +32,7 @@ describe('varint', () => {
       fc.property(fc.maxSafeNat(), (value) => {
         const bytes = new Uint8Array(VARINT_BYTES_MAX);
         const end = putVarint(bytes, 0, value);
+        expect(varintBytes(value)).toBe(end);
         expect(read(Array.from(bytes.slice(0, end)))).toBe(value);
       }),
       { numRuns: 100 },
