@@ -60,7 +60,9 @@ function greet(host: Host): void {
 
 function tableOf(host: Host, fleet: Fleet): LiveTable<DemoBoard> | LiveTable<ReturnType<Host['sessions']['agents']>[number]> {
   const notes = (): string[] =>
-    host.transports.filter((transport) => !transport.up).map(({ name, lastError }) => `${name} is not there: ${lastError || 'connecting'}`);
+    host.transports
+      .filter(({ up, lastError }) => !up && lastError !== '')
+      .map(({ name, lastError }) => `${name} is not there: ${lastError}`);
   if (fleet.boards.length > 0) return new LiveTable(boardColumns(host), () => fleet.boards, notes);
   return new LiveTable(agentColumns, () => host.sessions.agents(), notes);
 }
