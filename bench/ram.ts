@@ -5,8 +5,8 @@ import { memoryCost } from '../src/memory/memory-layout.js';
 const STATE_SIZES = [2048, 16384, 32768, 65536, 131072];
 /** A run head of the stored codec; head and check of a delta. */
 const SMALL_BUFFERS_BYTES = 5 + 9;
-/** Eight granules read ahead, with offset and length. */
-const READ_AHEAD_BYTES = 8 * 12;
+/** Four granules read ahead, with offset and length. */
+const READ_AHEAD_BYTES = 4 * 12;
 export const RAM_STATE_SHARE_GOAL = 0.022;
 export const RAM_FIXED_GOAL_BYTES = 2048;
 export const RAM_FIXED_COMPRESSED_GOAL_BYTES = 6144;

@@ -30,21 +30,20 @@ export class ChangeModel {
     for (let bit = 8, shift = 24; bit !== 0; bit >>= 1, shift -= 8) {
       if ((mask & bit) === 0) continue;
       let byte = (word >>> shift) & 0xff;
-      if ((mask & (bit << 1)) !== 0) byte = coder.direct(8, byte);
-      else byte = this.#codeDifference(byte, (old >>> shift) & 0xff);
+      if ((mask & (bit << 1)) !== 0) {
+        byte = coder.direct(8, byte);
+      } else {
+        // Differences 1, -1, 2, -2 ... are 0, 1, 2, 3 ...; 128 is 254. The class says how many bits that takes.
+        const oldByte = (old >>> shift) & 0xff;
+        const difference = ((byte - oldByte) << 24) >> 24;
+        const folded = difference > 0 ? difference * 2 - 2 : difference * -2 - 1;
+        const size = coder.tree(SIZE_TREE, 2, folded < 2 ? 0 : folded < 8 ? 1 : folded < 32 ? 2 : 3);
+        const bits = size === 3 ? 8 : size * 2 + 1;
+        const step = coder.direct(bits, folded & ((1 << bits) - 1));
+        byte = (oldByte + ((step & 1) !== 0 ? -((step + 1) >> 1) : (step >> 1) + 1)) & 0xff;
+      }
       coded = (coded & ~(0xff << shift)) | (byte << shift);
     }
     return coded;
-  }
-
-  /** Differences 1, -1, 2, -2 ... are 0, 1, 2, 3 ...; 128 is 254. A class says how many bits that takes. */
-  #codeDifference(byte: number, old: number): number {
-    const coder = this.#coder;
-    const difference = ((byte - old) << 24) >> 24;
-    const folded = difference > 0 ? difference * 2 - 2 : difference * -2 - 1;
-    const size = coder.tree(SIZE_TREE, 2, folded < 2 ? 0 : folded < 8 ? 1 : folded < 32 ? 2 : 3);
-    const bits = size === 3 ? 8 : size * 2 + 1;
-    const coded = coder.direct(bits, folded & ((1 << bits) - 1));
-    return (old + ((coded & 1) !== 0 ? -((coded + 1) >> 1) : (coded >> 1) + 1)) & 0xff;
   }
 }

@@ -30,6 +30,7 @@ const SPELL_COST_MAX = (4 << SPELL_COST_SHIFT) * (1 - 1 / 6);
 const SPELL_PROBE_MASK = 31;
 /** Below two bytes a granule, spelling is better than a likeness. */
 const CHEAP_SPELL_COST = 2 << SPELL_COST_SHIFT;
+const NONE = -2;
 const NO_STRIDE = 0;
 const STRIDE_MIN = 2;
 const STRIDE_BITS = 3;
@@ -66,6 +67,8 @@ export class ContentModel {
   #shifts = false;
   /** What the granule coded last held before. */
   #previousOld = 0;
+  /** The granule coded last; what went before it says nothing about one that does not follow it. */
+  #address = NONE;
   /** The last three bytes, the newest highest. */
   #recent = 0;
   /** Where in the history the bytes go on like here, or NOWHERE; and for how many bytes they have. */
@@ -90,6 +93,7 @@ export class ContentModel {
   /** A new delta. */
   begin(): void {
     this.#previousOld = this.#recent = 0;
+    this.#address = NONE;
     this.#shifts = false;
     this.#lose();
   }
@@ -105,7 +109,10 @@ export class ContentModel {
     const position = slot << 2;
     let coded = 0;
     let known = false;
-    const match = this.#findMatch(position);
+    let match = NOWHERE;
+    if (address === this.#address + 1) match = this.#findMatch(position);
+    else this.#lose();
+    this.#address = address;
     if (hot && this.#shifts) {
       coded = this.#previousOld;
       known = this.#coder.bit(SHIFTED_BIT, word === coded ? 1 : 0) !== 0;

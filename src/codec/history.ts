@@ -32,10 +32,11 @@ export const LOW_TREES = HIGH_TREES + 2 * 16 * 16;
 export const TOP_TREE = LOW_TREES + 16 * 16;
 export const ALIKE_BITS = TOP_TREE + 256;
 export const SAME_STRIDE_BIT = ALIKE_BITS + 2;
-export const PROBABILITY_COUNT = SAME_STRIDE_BIT + 1;
+export const SKIP_BIT = SAME_STRIDE_BIT + 1;
+export const PROBABILITY_COUNT = SKIP_BIT + 1;
 
 /** RAM of a history's buffers. */
-export const HISTORY_COST_BYTES = HISTORY_BYTES + HISTORY_GRANULES + SUCCESSOR_COUNT + 2 * HEAD_COUNT + PROBABILITY_COUNT;
+export const HISTORY_COST_BYTES = HISTORY_BYTES + HISTORY_GRANULES + 2 * SUCCESSOR_COUNT + 2 * HEAD_COUNT + PROBABILITY_COUNT;
 
 /**
  * What both ends of a link remember of the granules that went over it: the content of the last 512 (by address modulo 512), how
@@ -48,7 +49,7 @@ export class History {
   /** Bits 7-4: which of the granules with the same slot is there, 0 for none. Bits 3-0: which of its bytes changed last. */
   readonly marks = new Uint8Array(HISTORY_GRANULES);
   /** By address modulo 256: 1 + the gap to the granule that followed last time, 0 for the end. */
-  readonly successors = new Uint8Array(SUCCESSOR_COUNT);
+  readonly successors = new Uint16Array(SUCCESSOR_COUNT);
   /** By hash of three bytes: where in `values` the byte after them lies. */
   readonly heads = new Uint16Array(HEAD_COUNT);
   readonly probabilities = new Uint8Array(PROBABILITY_COUNT);

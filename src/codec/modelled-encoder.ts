@@ -3,14 +3,17 @@ import type { History } from './history.js';
 import { END, NextModel } from './next-model.js';
 import type { RunSource } from './payload.js';
 import { RangeEncoder } from './range-encoder.js';
-import { storedHeadBytes } from './stored.js';
 
 export const MODELLED_CODEC_ID = 1;
+/** The head of a stored run, near enough. */
+const STORED_HEAD_BYTES = 2;
+
+const NO_BYTES = new Uint8Array(0);
 
 /** Encodes runs through the model into a stream of their own, cell by cell: SPEC.md, "Modelled payload". */
 export class ModelledEncoder {
   done = true;
-  /** Bytes given so far, and what the runs read so far take as stored ones. */
+  /** Bytes given so far, and about what the runs read so far take as stored ones. */
   codedBytes = 0;
   storedBytes = 0;
   readonly #coder: RangeEncoder;
@@ -23,6 +26,8 @@ export class ModelledEncoder {
   #address = 0;
   #runStart = 0;
   #runEnd = 0;
+  #bytes: Uint8Array = NO_BYTES;
+  #runAt = 0;
 
   constructor(history: History) {
     this.#coder = new RangeEncoder(history.probabilities);
@@ -52,6 +57,7 @@ export class ModelledEncoder {
   /** Writes at most `limit` bytes to `out` from `at`. Returns the number written; 0 only if `done` or `limit` is 0. */
   produce(out: Uint8Array, at: number, limit: number): number {
     const coder = this.#coder;
+    this.#findRun();
     const end = at + limit;
     let to = at;
     while (to < end && !this.done) {
@@ -71,27 +77,32 @@ export class ModelledEncoder {
 
   /** One granule, or the end; no more than a step's bytes beside those that a carry held up. */
   #step(): void {
-    const runs = this.#runs!;
     if (this.#address === this.#runEnd && !this.#nextRun()) {
       this.#next.code(END);
       this.#coder.finish();
       this.#hasEnded = true;
       return;
     }
-    const bytes = runs.bytes;
+    const bytes = this.#bytes;
     const address = this.#address++;
-    const from = runs.at + ((address - this.#runStart) << 2);
+    const from = this.#runAt + ((address - this.#runStart) << 2);
     this.#next.code(address);
     this.#content.code(address, bytes[from]! | (bytes[from + 1]! << 8) | (bytes[from + 2]! << 16) | (bytes[from + 3]! << 24));
   }
 
   #nextRun(): boolean {
     const runs = this.#runs!;
-    const lastEnd = this.#runEnd;
     if (!runs.next()) return false;
     this.#address = this.#runStart = runs.offset >>> 2;
     this.#runEnd = this.#runStart + (runs.length >>> 2);
-    this.storedBytes += storedHeadBytes(this.#runStart - lastEnd, runs.length >>> 2) + runs.length;
+    this.storedBytes += STORED_HEAD_BYTES + runs.length;
+    this.#findRun();
     return true;
+  }
+
+  /** The run's bytes, which do not move before `produce` returns. */
+  #findRun(): void {
+    this.#bytes = this.#runs!.bytes;
+    this.#runAt = this.#runs!.at;
   }
 }

@@ -1,14 +1,14 @@
 import type { BitCoder } from './bit-coder.js';
-import { type History, NEXT_BITS, STEP_TREE, SUCCESSOR_COUNT } from './history.js';
+import { type History, NEXT_BITS, SKIP_BIT, STEP_TREE, SUCCESSOR_COUNT } from './history.js';
 
 /** What `code` returns for the end of the delta. */
 export const END = -1;
 const STEP_SIZE_BITS = 5;
-const STEP_KEPT_MAX = 255;
+const STEP_KEPT_MAX = 0xffff;
 
 /** The model of which granule is dirty next: the one that was so last time, or a step of so many granules. */
 export class NextModel {
-  readonly #successors: Uint8Array;
+  readonly #successors: Uint16Array;
   readonly #coder: BitCoder;
   /** Whether the last two guesses were right. */
   #right = 0;
@@ -45,14 +45,27 @@ export class NextModel {
       step = guess;
       this.#right = ((context << 1) | 1) & 3;
     } else {
-      step = this.#codeStep(step);
       this.#right = (context << 1) & 3;
-      if (last === END) this.#firstStep = step;
-      else successors[slot] = step > STEP_KEPT_MAX ? 1 : step;
+      step = this.#codeMiss(step, guess);
     }
     if (step === 0) return END;
     this.#address = last + step;
     return this.#address;
+  }
+
+  /** A step that was not guessed: to where the guess would have led from there, if it was skipped, or to anywhere. */
+  #codeMiss(step: number, guess: number): number {
+    const successors = this.#successors;
+    const last = this.#address;
+    if (guess !== 0) {
+      const second = successors[(last + guess) & (SUCCESSOR_COUNT - 1)]!;
+      const skip = second === 0 ? 0 : guess + second;
+      if (this.#coder.bit(SKIP_BIT, step === skip ? 1 : 0) !== 0) return skip;
+    }
+    const coded = this.#codeStep(step);
+    if (last === END) this.#firstStep = coded;
+    else successors[last & (SUCCESSOR_COUNT - 1)] = coded > STEP_KEPT_MAX ? 1 : coded;
+    return coded;
   }
 
   /** A step is its number of bits, then the bits below the highest. */

@@ -4,7 +4,7 @@ import { storedHeadBytes } from './stored.js';
 
 const POSITION_MASK = HISTORY_BYTES - 1;
 /** Deltas up to so many granules are looked at as a whole before a codec is chosen. */
-const KEPT_GRANULES = 8;
+const KEPT_GRANULES = 4;
 const KEPT_BYTES = KEPT_GRANULES * 4;
 /** What the model takes for a granule that it does not know, and for a known one beside its changed bytes; rather more than less. */
 const NEW_GRANULE_BYTES = 7;

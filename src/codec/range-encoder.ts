@@ -115,21 +115,20 @@ export class RangeEncoder implements BitCoder {
   tree(base: number, bitCount: number, value: number): number {
     const probabilities = this.#probabilities;
     let range = this.#range;
-    let index = base;
     let node = 1;
     for (let bit = 1 << (bitCount - 1); bit !== 0; bit >>= 1) {
-      index = base + node;
+      const index = base + node;
       const probability = probabilities[index]!;
       const bound = (range >> PROBABILITY_BITS) * probability;
+      node <<= 1;
       if ((value & bit) !== 0) {
         range = bound;
         probabilities[index] = probability + ((PROBABILITY_ONE - probability) >> ADAPT_SHIFT);
-        node = (node << 1) | 1;
+        node |= 1;
       } else {
         this.#low += bound;
         range -= bound;
         probabilities[index] = probability - (probability >> ADAPT_SHIFT);
-        node <<= 1;
       }
       if (range < RANGE_LOW) {
         this.#shift();

@@ -21,6 +21,7 @@ export class ReferenceDecoder {
   #code = 0;
   #range = 0;
 
+  #last = -2;
   #recent = 0;
   #match = NONE;
   #matched = 0;
@@ -32,7 +33,7 @@ export class ReferenceDecoder {
     this.#marks = new Array<number>(512).fill(0);
     this.#successors = new Array<number>(256).fill(1);
     this.#heads = new Array<number>(256).fill(NONE);
-    this.#probabilities = new Array<number>(1146).fill(128);
+    this.#probabilities = new Array<number>(1147).fill(128);
     this.#right = this.#matchRight = this.#alike = this.#spelt = 0;
     this.#stride = 4;
     this.#firstStep = 1;
@@ -52,6 +53,7 @@ export class ReferenceDecoder {
     for (let i = 0; i < 3; i++) this.#code = this.#code * 256 + this.#byte();
     this.#range = 2 ** 24;
     this.#recent = this.#previousOld = 0;
+    this.#last = -2;
     this.#shifts = false;
     this.#lose();
     const granules = new Map<number, number>();
@@ -111,11 +113,16 @@ export class ReferenceDecoder {
     const guessed = this.#bit(Math.min(guess, 2) * 4 + this.#right);
     this.#right = (this.#right * 2 + guessed) % 4;
     if (guessed === 1) return guess;
+    if (guess > 0) {
+      const second = this.#successors[(last + guess) % 256]!;
+      const skip = second === 0 ? 0 : guess + second;
+      if (this.#bit(1146) === 1) return skip;
+    }
     const size = this.#tree(12, 5);
     let step = Math.min(size, 1);
     for (let left = size - 1; left > 0; left -= 8) step = step * 2 ** Math.min(left, 8) + this.#direct(Math.min(left, 8));
     if (last < 0) this.#firstStep = step;
-    else this.#successors[last % 256] = step > 255 ? 1 : step;
+    else this.#successors[last % 256] = step > 65535 ? 1 : step;
     return step;
   }
 
@@ -125,7 +132,9 @@ export class ReferenceDecoder {
     const hot = Math.floor(this.#marks[slot]! / 16) === tag(address);
     const old = this.#wordAt(position);
     let word = NONE;
-    this.#findMatch(position);
+    if (address === this.#last + 1) this.#findMatch(position);
+    else this.#lose();
+    this.#last = address;
     if (hot && this.#shifts) {
       if (this.#bit(44) === 1) word = this.#previousOld;
       this.#lose();
