@@ -1,13 +1,14 @@
 import { type ByteBudget, byteBudget } from './byte-budget.js';
 import { type Comparison, compareSchemes, installedRivals } from './compare.js';
 import { type EngineFigures, measureEngine } from './engine.js';
+import { type HostFigures, measureHostFigures } from './host.js';
 import { type LinkFigures, measureLink } from './link.js';
 import { type RamFigures, ramByFormula } from './ram.js';
 import { measureSmallestDeltas, type SmallestDeltas } from './smallest.js';
 import type { WorkloadMaker } from './workload.js';
 import { BUDGET_WORKLOADS, UNLISTED_WORKLOADS } from './workloads/index.js';
 
-export const BENCH_PARTS = ['bytes', 'others', 'smallest', 'ram', 'link', 'engine'] as const;
+export const BENCH_PARTS = ['bytes', 'others', 'smallest', 'ram', 'link', 'host', 'engine'] as const;
 export type BenchPart = (typeof BENCH_PARTS)[number];
 
 export interface BenchOptions {
@@ -33,6 +34,7 @@ export interface BenchFigures {
   smallest?: SmallestDeltas;
   ram?: readonly RamFigures[];
   link?: LinkFigures;
+  host?: HostFigures;
   engine?: EngineFigures;
 }
 
@@ -48,6 +50,10 @@ export async function runBench(options: BenchOptions): Promise<BenchFigures> {
   if (asked('link')) {
     progress('link');
     figures.link = measureLink();
+  }
+  if (asked('host')) {
+    progress('host');
+    figures.host = await measureHostFigures();
   }
   if (asked('engine')) figures.engine = await measureEngine(seed, commits, (step) => progress(`XS: ${step}`));
   return figures;

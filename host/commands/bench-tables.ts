@@ -1,6 +1,7 @@
 import { type ByteBudget, ORIGIN_SHARE_GOAL, ORIGIN_WORST_GOAL, ratioTo, ZSTD_RATIO_GOAL } from '../../bench/byte-budget.js';
 import type { Comparison } from '../../bench/compare.js';
 import type { EngineFigures } from '../../bench/engine.js';
+import { DURABLE_GOAL_PER_SECOND, type HostFigures, VERIFIED_GOAL_PER_SECOND } from '../../bench/host.js';
 import type { LinkFigures } from '../../bench/link.js';
 import type { RamFigures } from '../../bench/ram.js';
 import type { BenchFigures, ByteFigures } from '../../bench/run.js';
@@ -20,6 +21,7 @@ export function printFigures(figures: BenchFigures): void {
   if (figures.smallest) printSmallest(figures.smallest);
   if (figures.ram) printRam(figures.ram);
   if (figures.link) printLink(figures.link);
+  if (figures.host) printHost(figures.host);
   if (figures.engine) printEngine(figures.engine);
 }
 
@@ -94,6 +96,15 @@ function printLink({ hostile, refill, outputCommit }: LinkFigures): void {
   }
 }
 
+function printHost({ stored, modelled, durable }: HostFigures): void {
+  heading(`Host, deltas of ${stored.deltaBytes} bytes from ${stored.boards} boards (a wall clock's figures: they vary with the machine)`);
+  floor('verified in memory per second and core, stored', stored.verifiedDeltasPerSecond, VERIFIED_GOAL_PER_SECOND);
+  floor('verified in memory per second and core, modelled', modelled.verifiedDeltasPerSecond, VERIFIED_GOAL_PER_SECOND);
+  floor('durable per second', Math.round(durable.durableDeltasPerSecond), DURABLE_GOAL_PER_SECOND);
+  goal('memory per board, stored, bytes', stored.memoryBytesPerBoard, stored.memoryGoalBytes);
+  goal('memory per board, modelled, bytes', modelled.memoryBytesPerBoard, modelled.memoryGoalBytes);
+}
+
 function printEngine(engine: EngineFigures): void {
   heading('XS 13.3, 32-bit slots: computrons (the same in every run)');
   if ('missing' in engine) {
@@ -133,6 +144,10 @@ function goal(what: string, value: number, most: number): void {
   const digits = Number.isInteger(value) && Number.isInteger(most) ? 0 : value < 0.1 ? 4 : 3;
   const limit = Number.isInteger(most) ? String(most) : most.toFixed(digits === 0 ? 2 : digits);
   line(`${what}: ${value.toFixed(digits)} (goal <= ${limit}: ${value <= most ? 'reached' : 'NOT reached'})`);
+}
+
+function floor(what: string, value: number, least: number): void {
+  line(`${what}: ${value} (goal >= ${least}: ${value >= least ? 'reached' : 'NOT reached'})`);
 }
 
 function heading(text: string): void {
