@@ -21,6 +21,7 @@ export class FaultDriver {
   readonly #endings = new Map<number, () => void>();
   #ending = 0;
   #stopped = false;
+  #pokes: readonly Fault[] = [];
 
   constructor(clock: Clock, units: readonly Unit[], host: SimHost) {
     this.#clock = clock;
@@ -30,6 +31,12 @@ export class FaultDriver {
 
   schedule(faults: readonly Fault[]): void {
     for (const fault of faults) this.#clock.at(fault.atMs, () => this.#begin(fault));
+    this.#pokes = faults.filter(({ kind }) => kind === 'poke');
+  }
+
+  /** Once more what only idle time finds: bytes that change behind the barrier while nobody writes. */
+  pokeIdle(): void {
+    for (const fault of this.#pokes) this.#unitOf(fault).poke();
   }
 
   /** Ends what still lasts; nothing begins any more. */
@@ -38,10 +45,13 @@ export class FaultDriver {
     for (const end of [...this.#endings.values()]) end();
   }
 
+  #unitOf(fault: Fault): Unit {
+    return this.#units[fault.board % this.#units.length]!;
+  }
+
   #begin(fault: Fault): void {
     if (this.#stopped) return;
-    const unit = this.#units[fault.board % this.#units.length]!;
-    const end = this.#strike(fault, unit);
+    const end = this.#strike(fault, this.#unitOf(fault));
     if (end === undefined) return;
     const key = this.#ending++;
     const once = () => {

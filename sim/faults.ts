@@ -17,7 +17,7 @@ export const FAULT_KINDS = [
   'power', // the board loses power and RAM; away for the duration
   'alone', // the board loses power, RAM and its links: an agent that does not wait for its host goes on from its checkpoint
   'throw', // the next turns throw; amount = how often in a row
-  'poke', // bytes of a clean page change round the barrier
+  'poke', // a byte of a clean page changes behind the barrier, and another one when the run is over and the board idle
   'burst', // turns write most of the state for the duration
   'clone', // a second board with the same identity comes up for the duration
   'fence', // the board is cut off for the duration while a vacant one takes its agent over
@@ -56,18 +56,18 @@ const WEIGHTS: Readonly<Record<FaultKind, number>> = {
   partial: 3,
   late: 5,
   hostile: 5,
-  outage: 8,
+  outage: 13,
   hold: 6,
   move: 4,
   reset: 4,
   power: 5,
   alone: 13,
   throw: 4,
-  poke: 24,
+  poke: 8,
   burst: 7,
   clone: 4,
   fence: 6,
-  crash: 11,
+  crash: 13,
   storeFail: 2,
   storeSlow: 3,
 };

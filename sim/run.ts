@@ -65,13 +65,19 @@ export class Simulation {
     for (const unit of this.units) this.#sendInputs(unit);
     this.#stepUntil(quietAfterMs, () => this.units.every((unit) => unit.commits >= unit.options.commits));
     this.#quiet();
-    const limitMs = this.clock.nowMs() + this.#options.convergeWithinMs;
+    this.#converge();
+    this.faults.pokeIdle();
+    this.#converge();
+    this.checker.finish();
+  }
+
+  #converge(): void {
     const settled = () => {
       for (const unit of this.units) unit.settle();
       return this.checker.hasConverged();
     };
+    const limitMs = this.clock.nowMs() + this.#options.convergeWithinMs;
     if (!this.#stepUntil(limitMs, settled)) this.checker.explainDivergence();
-    this.checker.finish();
   }
 
   result(failure?: RunResult['failure']): RunResult {
