@@ -1,3 +1,5 @@
+import { mkdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DemoBoard } from '../../host/demo/demo-board.js';
 import { Host } from '../../host/host.js';
@@ -44,6 +46,24 @@ describe('a serial port: serialport on a pty pair', () => {
     expect(board.refills).toBe(0);
     expect(host.sessions.agent(board.agentId)!.epoch).toBe(1);
     await endsEqual(host, [board]);
+  });
+
+  it('I1: several ports at once, one of which is pulled out: the others go on, and all end equal', async () => {
+    const cables = ['a', 'b', 'c'].map((name) => new Cable(join(folder.path, name)));
+    for (const each of cables) {
+      mkdirSync(dirname(each.hostPath));
+      await each.plugIn();
+    }
+    const host = await Host.start({ data: folder.path, serial: cables.map(({ hostPath }) => ({ path: hostPath, baud: BAUD })) });
+    const boards = cables.map((each, index) => new DemoBoard(`pty${index}`, busyAgent, new PtyPlug(each, BAUD), 9, index));
+    for (const board of boards) board.powerOn();
+    await progress(host, boards, 20);
+    await cables[1]!.unplug();
+    await progress(host, [boards[0]!, boards[2]!], 20);
+    await cables[1]!.plugIn();
+    await progress(host, boards, 20);
+    await endsEqual(host, boards);
+    for (const each of cables) await each.unplug();
   });
 
   it('a port that is not there yet is opened when it comes, and a board that lost its power is refilled through it', async () => {
