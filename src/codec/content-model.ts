@@ -253,7 +253,7 @@ export class ContentModel {
       let byte = (word >>> shift) & 0xff;
       if (match !== NOWHERE && this.#isByteMatched(values[match]!, byte)) byte = values[match]!;
       else {
-        const high = coder.tree(HIGH_TREES + ((at & 1) << 8) + (values[(at - 2) & POSITION_MASK]! & 0xf0), 4, byte >> 4);
+        const high = coder.tree(HIGH_TREES + (values[(at - 2) & POSITION_MASK]! & 0xf0), 4, byte >> 4);
         byte = (high << 4) | coder.tree(LOW_TREES + (high << 4), 4, byte & 15);
       }
       values[at] = byte;

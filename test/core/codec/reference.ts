@@ -33,7 +33,7 @@ export class ReferenceDecoder {
     this.#marks = new Array<number>(512).fill(0);
     this.#successors = new Array<number>(256).fill(1);
     this.#heads = new Array<number>(256).fill(NONE);
-    this.#probabilities = new Array<number>(1147).fill(128);
+    this.#probabilities = new Array<number>(891).fill(128);
     this.#right = this.#matchRight = this.#alike = this.#spelt = 0;
     this.#stride = 4;
     this.#firstStep = 1;
@@ -116,7 +116,7 @@ export class ReferenceDecoder {
     if (guess > 0) {
       const second = this.#successors[(last + guess) % 256]!;
       const skip = second === 0 ? 0 : guess + second;
-      if (this.#bit(1146) === 1) return skip;
+      if (this.#bit(890) === 1) return skip;
     }
     const size = this.#tree(12, 5);
     let step = Math.min(size, 1);
@@ -152,9 +152,9 @@ export class ReferenceDecoder {
     if (word === NONE) {
       if (hot) word = this.#change(old, slot, slot);
       else {
-        this.#alike = this.#bit(1143 + this.#alike);
+        this.#alike = this.#bit(887 + this.#alike);
         if (this.#alike === 1) {
-          if (this.#bit(1145) === 0) this.#stride = 2 + this.#direct(3);
+          if (this.#bit(889) === 0) this.#stride = 2 + this.#direct(3);
           const like = (slot - this.#stride + 512) % 512;
           word = this.#change(this.#wordAt(like * 4), slot, like);
         } else word = this.#cold(position);
@@ -203,7 +203,7 @@ export class ReferenceDecoder {
     this.#spelt = this.#bit(65 + this.#spelt);
     if (this.#spelt === 0) {
       this.#lose();
-      return join([this.#direct(8), this.#direct(8), this.#direct(8), this.#tree(887, 8)]);
+      return join([this.#direct(8), this.#direct(8), this.#direct(8), this.#tree(631, 8)]);
     }
     const bytes = [0, 1, 2, 3].map((index) => this.#spell(position + index, index > 0));
     return join(bytes);
@@ -221,8 +221,8 @@ export class ReferenceDecoder {
     }
     if (byte === NONE) {
       const before = this.#value(at - 2);
-      const high = this.#tree(119 + 256 * (at % 2) + before - (before % 16), 4);
-      byte = high * 16 + this.#tree(631 + 16 * high, 4);
+      const high = this.#tree(119 + before - (before % 16), 4);
+      byte = high * 16 + this.#tree(375 + 16 * high, 4);
     }
     this.#values[at] = byte;
     this.#recent = Math.floor(this.#recent / 256) + 65536 * byte;
