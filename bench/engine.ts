@@ -9,7 +9,9 @@ export async function measureEngine(seed: number, commits: number, progress: (st
     const { measureXs } = await loadMeasure();
     return { measured: await measureXs({ seed, workloadCommits: commits, progress }) };
   } catch (error) {
-    return { missing: `XS was not measured: ${error instanceof Error ? error.message : String(error)}` };
+    const isPackage = error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND';
+    const reason = isPackage ? 'it needs a checkout of the repository' : error instanceof Error ? error.message : String(error);
+    return { missing: `XS was not measured: ${reason}` };
   }
 }
 
