@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { Host } from '../host.js';
 import { dataFolderOf } from './connect.js';
+import { EndOfRun } from './end-of-run.js';
 import { CommandFailed } from './failure.js';
 import type { UpOptions } from './up.js';
 import { runHost } from './up-run.js';
@@ -12,13 +13,15 @@ const DEMO_BOARDS = 4;
 
 /** What `godwit up` does. */
 export async function up(options: UpOptions): Promise<void> {
+  const ended = new EndOfRun();
   const temporary = options.demo && options.data === undefined ? mkdtempSync(join(tmpdir(), 'godwit-')) : undefined;
   const data = temporary ?? dataFolderOf(options.data).path;
   try {
     const host = await start(options, data);
-    const sound = await runHost(host, { ...options, sim: options.demo && options.sim === 0 ? DEMO_BOARDS : options.sim });
+    const sound = await runHost(host, { ...options, sim: options.demo && options.sim === 0 ? DEMO_BOARDS : options.sim }, ended);
     if (!sound) process.exitCode = 1;
   } finally {
+    ended.release();
     if (temporary !== undefined) rmSync(temporary, { recursive: true, force: true });
   }
 }

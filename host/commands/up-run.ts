@@ -1,6 +1,7 @@
 import type { DemoBoard } from '../demo/demo-board.js';
 import { type BoardReport, compareStore, Fleet, type ReopenedVerdict } from '../demo/fleet.js';
 import type { Host } from '../host.js';
+import type { EndOfRun } from './end-of-run.js';
 import { CommandFailed } from './failure.js';
 import { LiveTable } from './live-table.js';
 import { printJson } from './output.js';
@@ -10,13 +11,10 @@ import { agentColumns, boardColumns } from './up-tables.js';
 /** When a demonstration without an end cuts a board's power. */
 const POWER_CUT_MS = 8_000;
 
-/** npm hands one Ctrl-C on twice; a person's second one comes later. */
-const IMPATIENCE_MS = 500;
-
 /** Runs a host until its time is over or somebody ends it; false if a simulated board and the host do not agree at the end. */
-export async function runHost(host: Host, options: UpOptions): Promise<boolean> {
+export async function runHost(host: Host, options: UpOptions, ended: EndOfRun): Promise<boolean> {
   const startedMs = performance.now();
-  const ended = endOfRun(options.for);
+  ended.after(options.for);
   const fleet = new Fleet(host, options.mqtt ?? host.brokerUrl, {
     boards: options.sim,
     withSerial: options.demo === true,
@@ -37,7 +35,6 @@ export async function runHost(host: Host, options: UpOptions): Promise<boolean> 
   const agents = host.sessions.agents().length;
   await host.close();
   const reopened = await compareStore(host.folder.storePath, states);
-  ended.release();
 
   const sound = drained && boards.every((board) => board.equal) && reopened.equal === boards.length && reopened.faults.length === 0;
   const totals = totalsOf(boards, reopened, Math.round(performance.now() - startedMs), agents);
@@ -77,29 +74,6 @@ async function cutPowerOnce(fleet: Fleet, afterMs: number, ended: Promise<void>)
   const isDue = await Promise.race([due, ended.then(() => false)]);
   clearTimeout(timer);
   if (isDue && board !== undefined) await fleet.cutPower(board);
-}
-
-/** The end that --for, Ctrl-C or a TERM signal brings. A second Ctrl-C does not wait for the last flush. */
-function endOfRun(afterMs: number | undefined): { readonly promise: Promise<void>; release(): void } {
-  let end = (): void => {};
-  const promise = new Promise<void>((resolve) => {
-    end = resolve;
-  });
-  let firstMs = Number.POSITIVE_INFINITY;
-  const onSignal = (): void => {
-    if (performance.now() > firstMs + IMPATIENCE_MS) process.exit(130);
-    firstMs = Math.min(firstMs, performance.now());
-    end();
-  };
-  process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
-  const timer = afterMs === undefined ? undefined : setTimeout(end, afterMs);
-  return {
-    promise,
-    release() {
-      clearTimeout(timer);
-      process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
-    },
-  };
 }
 
 function totalsOf(boards: readonly BoardReport[], reopened: ReopenedVerdict, durationMs: number, agents: number) {

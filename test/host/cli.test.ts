@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -159,6 +159,16 @@ describe('godwit up', () => {
       code: 0,
       stdout: expect.stringContaining('message 2 is queued'),
     });
+  });
+
+  it('ends cleanly when Ctrl-C comes while it still starts', async () => {
+    const data = join(folder.path, 'early');
+    const host = cli.start('up', '--sim', '1', '--json', '--data', data);
+    await until('its folder is made', () => existsSync(data));
+    host.child.kill('SIGINT');
+    const { code, stdout, stderr } = await host.ended;
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(JSON.parse(stdout)).toMatchObject({ boards: [{ equal: true }] });
   });
 
   it('ends with one line when its ports are taken', async () => {
