@@ -35,8 +35,12 @@ export class BoardWatch {
   #notedEpoch = 0;
   #alone = false;
   #masksRanOut = false;
-  #settled = new Set<number>();
+  /** Pages whose marks were taken off because the host may hold them as they are; whether they had any. */
+  #settled = new Map<number, boolean>();
   #scrubFaults = 0;
+  #session = 0;
+  /** Deltas refused before this session began. */
+  #mismatches = 0;
 
   constructor(name: string, program: BoardProgram, maskCount: number, history: CommitHistory, durable: DurableView, rare: RarePathCounts) {
     this.#name = name;
@@ -68,6 +72,10 @@ export class BoardWatch {
       this.#settled.clear();
       this.poked.clear();
       return;
+    }
+    if (link.session !== this.#session) {
+      this.#session = link.session;
+      this.#mismatches = link.counters.mismatches;
     }
     this.#noteCommit();
     this.model.look();
@@ -130,7 +138,11 @@ export class BoardWatch {
       model.look();
       model.broughtBack();
     });
-    before(memory, 'settlePage', (page: number) => void this.#settled.add(page));
+    before(memory, 'settlePage', (page: number) => {
+      // A board whose line does not go through the head knows of no page whether it is clean.
+      const isForeign = link.counters.mismatches === this.#mismatches;
+      this.#settled.set(page, isForeign || memory.isPageDirty(page));
+    });
     before(memory, 'markPageDirty', (page: number) => this.#onWhole(page));
     before(link, 'startAlone', () => {
       this.#alone = true;
@@ -164,7 +176,9 @@ export class BoardWatch {
   #onWhole(page: number): void {
     const { memory } = this.#program;
     this.model.allowWhole(page);
-    if (memory.isPageDirty(page) || this.#settled.delete(page)) return;
+    const wasDirty = this.#settled.get(page) === true;
+    this.#settled.delete(page);
+    if (memory.isPageDirty(page) || wasDirty) return;
     const head = this.#durable.head();
     const from = page * PAGE_BYTES;
     const to = Math.min(from + PAGE_BYTES, memory.sizeBytes);

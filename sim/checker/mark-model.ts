@@ -23,8 +23,9 @@ export class MarkModel {
   /** Per granule: changed since the last capture; part of the capture in flight. */
   readonly #collecting: Uint8Array;
   readonly #flying: Uint8Array;
-  /** Per page: may be sent whole, because a resync or a scrub asked for it. */
+  /** Per page: may be sent whole, because a resync or a scrub asked for it; the same of the capture in flight. */
   readonly #whole: Uint8Array;
+  readonly #flyingWhole: Uint8Array;
   /** Pages whose real marks went into the capture in flight. */
   readonly #captured: Uint8Array;
   #capturedCount = 0;
@@ -40,6 +41,7 @@ export class MarkModel {
     this.#collecting = new Uint8Array(this.#words.length);
     this.#flying = new Uint8Array(this.#words.length);
     this.#whole = new Uint8Array(memory.pageCount);
+    this.#flyingWhole = new Uint8Array(memory.pageCount);
     this.#captured = new Uint8Array(memory.pageCount);
   }
 
@@ -57,6 +59,7 @@ export class MarkModel {
     this.#collecting.fill(0);
     this.#flying.fill(0);
     this.#whole.fill(0);
+    this.#flyingWhole.fill(0);
     this.#captured.fill(0);
     this.#capturedCount = 0;
     this.#masksRanOut = this.#maskCount === 0;
@@ -83,6 +86,8 @@ export class MarkModel {
     this.#capturedCount = this.#memory.dirtyPageCount;
     for (let i = 0; i < this.#flying.length; i++) this.#flying[i]! |= this.#collecting[i]!;
     this.#collecting.fill(0);
+    this.#flyingWhole.set(this.#whole);
+    this.#whole.fill(0);
     this.allowedBytes = this.#cost();
   }
 
@@ -90,11 +95,13 @@ export class MarkModel {
     this.#flying.fill(0);
     this.#captured.fill(0);
     this.#capturedCount = 0;
-    this.#whole.fill(0);
+    this.#flyingWhole.fill(0);
     if (this.#memory.dirtyPageCount === 0) this.#masksRanOut = this.#maskCount === 0;
   }
 
   broughtBack(): void {
+    for (let page = 0; page < this.#whole.length; page++) this.#whole[page]! |= this.#flyingWhole[page]!;
+    this.#flyingWhole.fill(0);
     for (let i = 0; i < this.#flying.length; i++) this.#collecting[i]! |= this.#flying[i]!;
     this.#flying.fill(0);
     this.#captured.fill(0);
@@ -124,7 +131,7 @@ export class MarkModel {
         if (this.#flying[i] === 0) continue;
         pageBytes += GRANULE_BYTES + (i === page * granulesPerPage || this.#flying[i - 1] === 0 ? RUN_HEAD_BYTES : 0);
       }
-      bytes += this.#whole[page] === 1 || this.#masksRanOut ? WHOLE_PAGE_BYTES : pageBytes;
+      bytes += this.#flyingWhole[page] === 1 || this.#masksRanOut ? WHOLE_PAGE_BYTES : pageBytes;
     }
     return bytes * EXPANSION;
   }

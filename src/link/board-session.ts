@@ -29,7 +29,7 @@ import { type BoardUplink, UPLINK_ACKNOWLEDGED, UPLINK_COMPARE, UPLINK_GIVE_UP }
 import type { LinkCounters } from './counters.js';
 import type { IdleScrub } from './idle-scrub.js';
 import type { Liveness } from './liveness.js';
-import { COMPARE_ALL, COMPARE_DIRTY, COMPARE_PARTIAL, COMPARE_SCRUB, type PageCompare } from './page-compare.js';
+import { COMPARE_AGAIN, COMPARE_ALL, COMPARE_DIRTY, COMPARE_PARTIAL, COMPARE_SCRUB, type PageCompare } from './page-compare.js';
 
 /** The parts that a session drives; they outlive it. */
 export interface SessionParts {
@@ -179,9 +179,9 @@ export class BoardSession {
     if (welcome.action === ACTION_RESYNC) {
       line.sequence = Math.max(line.sequence, welcome.usedSequence) + 1;
       line.acknowledge(welcome.headSequence, welcome.headDigest);
-      this.#beginCompare(COMPARE_ALL);
+      this.#beginCompare(COMPARE_ALL, (welcome.flags & WELCOME_STAGED) !== 0);
     } else if ((welcome.flags & WELCOME_STAGED) !== 0) {
-      this.#beginCompare(COMPARE_DIRTY);
+      this.#beginCompare(COMPARE_DIRTY, true);
     } else {
       this.phase = PHASE_LIVE;
     }
@@ -195,14 +195,14 @@ export class BoardSession {
     }
     const result = this.#uplink.onAck(nowMs, this.#ack);
     if (result === UPLINK_ACKNOWLEDGED) this.#listener.onAcknowledged(this.#line.acknowledgedSequence);
-    else if (result === UPLINK_COMPARE) this.#beginCompare(COMPARE_ALL);
+    else if (result === UPLINK_COMPARE) this.#beginCompare(COMPARE_AGAIN, false);
     else if (result === UPLINK_GIVE_UP) this.isGivenUp = true;
   }
 
-  #beginCompare(mode: number): void {
+  #beginCompare(mode: number, isStaged: boolean): void {
     this.#counters.resyncs++;
     this.phase = PHASE_RESYNC;
-    this.#compare.start(mode);
+    this.#compare.start(mode, isStaged);
     if (!this.#compare.active) this.#endCompare();
   }
 

@@ -12,6 +12,8 @@ export const COMPARE_DIRTY = 2;
 export const COMPARE_PARTIAL = 3;
 /** Clean pages, in idle time: the tables of both sides must agree. */
 export const COMPARE_SCRUB = 4;
+/** Every page, after a mismatch: the host dropped what it had staged, and clean pages are the head's as far as anybody knows. */
+export const COMPARE_AGAIN = 5;
 
 const IDLE = 0;
 
@@ -19,7 +21,8 @@ const IDLE = 0;
  * The board's half of a resync: asks the host, range by range, which pages differ from what it holds.
  *
  * A page's marks are taken off when its hash is asked about, so that writes from then on are seen; a page that differs is marked whole
- * again. Pages found equal stay on a list until a delta that builds on them is acknowledged: the host may lose its copy before.
+ * again. Pages found equal to what the host has only staged stay on a list until a delta that builds on them is acknowledged: the host may
+ * lose its copy before. What was found equal to the head is durable.
  * One range is asked at a time; it is repeated with the same hashes, and an answer counts only for the round that it names.
  */
 export class PageCompare {
@@ -27,7 +30,7 @@ export class PageCompare {
   differences = 0;
   readonly #memory: PageMemory;
   readonly #rtt: RttEstimator;
-  /** Bit per page: found equal or being asked about, and not yet part of an acknowledged delta. */
+  /** Bit per page: being asked about, or found equal to a staged one and not yet part of an acknowledged delta. */
   readonly #trusted: Uint8Array;
   #trustedCount = 0;
   #round = 0;
@@ -36,6 +39,7 @@ export class PageCompare {
   #count = 0;
   #askedMs = 0;
   #isAsked = false;
+  #isStaged = false;
 
   constructor(memory: PageMemory, rtt: RttEstimator) {
     this.#memory = memory;
@@ -52,8 +56,10 @@ export class PageCompare {
     return this.#trustedCount;
   }
 
-  start(mode: number): void {
+  /** `isStaged`: the host compares with pages of a torn delta where it has some. */
+  start(mode: number, isStaged = mode === COMPARE_DIRTY): void {
     this.mode = mode;
+    this.#isStaged = isStaged;
     this.differences = 0;
     this.#isAsked = false;
     this.#count = 0;
@@ -61,7 +67,7 @@ export class PageCompare {
     if (mode === COMPARE_DIRTY) this.#skipClean();
   }
 
-  /** The session is gone, and with it what the host kept: everything trusted is dirty again. */
+  /** The session is gone, and with it what the host staged or was asked: everything trusted is dirty again. */
   cancel(): void {
     this.mode = IDLE;
     this.#isAsked = false;
@@ -108,7 +114,10 @@ export class PageCompare {
     if (!this.#isAsked || !fits) return false;
     this.#isAsked = false;
     this.#rtt.relax();
-    for (let index = 0; index < this.#count; index++) if (diffs.differs(index)) this.#onDifference(this.#first + index);
+    for (let index = 0; index < this.#count; index++) {
+      if (diffs.differs(index)) this.#onDifference(this.#first + index);
+      else if (!this.#isStaged) this.#distrust(this.#first + index);
+    }
     this.#cursor = this.#first + this.#count;
     if (this.mode === COMPARE_DIRTY) this.#skipClean();
     if (this.mode === COMPARE_SCRUB || this.#cursor >= this.#memory.pageCount) this.mode = IDLE;
