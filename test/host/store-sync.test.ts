@@ -3,7 +3,11 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { LevelStore } from '../../host/store/level-store.js';
+import type { StoredAgent } from '../../host/store/store.js';
 import { type Bundle, bundle } from './support/bundle.js';
+import { asked } from './support/line-writer.js';
+import { NumberedLine } from './support/numbered-line.js';
 import { readSyncTrace, type SyncTrace } from './support/sync-trace.js';
 
 const AGENTS = 3;
@@ -32,6 +36,16 @@ describe('the store’s syncs, traced by the kernel', () => {
 
   it('I2: each acknowledged record was in the log, and the log synced, before the acknowledgement left', () => {
     expect(trace('synced')).toEqual({ acknowledged: AGENTS * ROUNDS, early: [] });
+  });
+
+  it('I1: the heads that were written under the trace are the states, byte for byte', async () => {
+    const store = await LevelStore.open(join(folder, 'synced'));
+    for (let index = 0; index < AGENTS; index++) {
+      const head = await asked<StoredAgent | undefined>((done) => store.load(index.toString(16).padStart(32, '0'), done));
+      expect(head?.sequence).toBe(ROUNDS);
+      expect(Buffer.compare(head!.state, new NumberedLine(index).stateAt(ROUNDS))).toBe(0);
+    }
+    await asked<void>((done) => store.close(done));
   });
 
   it('the trace tells a store that acknowledges before the sync', () => {
