@@ -33,7 +33,7 @@ export class AgentTable {
       }
       this.#batches.write(decision.operations, (error) => {
         if (error === undefined) decision.stored?.();
-        done(error && asStoreError(error));
+        done(error);
       });
       if (entry !== undefined) this.#checkpoints.consider(agentId, entry);
     };

@@ -174,7 +174,7 @@ export class LevelStore implements Store {
       return;
     }
     const key = schemaKey(fingerprint);
-    this.#batches.write([{ type: 'put', key, value: encodeSchema(key, schema) }], (error) => done(error && asStoreError(error)));
+    this.#batches.write([{ type: 'put', key, value: encodeSchema(key, schema) }], done);
   }
 
   getSchema(fingerprint: string, done: DoneWith<Uint8Array | undefined>): void {

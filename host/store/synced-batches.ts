@@ -1,8 +1,9 @@
 import type { BatchOperation, ClassicLevel } from 'classic-level';
+import { StoreError } from './store.js';
 
 export type Database = ClassicLevel<string, Uint8Array>;
 export type Operation = BatchOperation<Database, string, Uint8Array>;
-export type Done = (error: Error | undefined) => void;
+export type Done = (error: StoreError | undefined) => void;
 
 export const BATCH_OPERATIONS_MAX = 4096;
 
@@ -22,7 +23,7 @@ export class SyncedBatches {
   #busy = false;
   #idle: (() => void)[] = [];
   readonly #failed: (error: Error) => void;
-  #failure: Error | undefined;
+  #failure: StoreError | undefined;
 
   /** @param failed called once, when a batch could not be written */
   constructor(database: Database, failed: (error: Error) => void = () => {}) {
@@ -74,7 +75,7 @@ export class SyncedBatches {
     return batch;
   }
 
-  async #store(batch: readonly Write[]): Promise<Error | undefined> {
+  async #store(batch: readonly Write[]): Promise<StoreError | undefined> {
     // After a failed write nobody knows what the log holds: nothing more is acknowledged until the store was reopened.
     if (this.#failure !== undefined) return this.#failure;
     const operations = batch.flatMap((write) => write.operations);
@@ -86,11 +87,11 @@ export class SyncedBatches {
       return undefined;
     } catch (cause) {
       this.counters.failures++;
-      this.#failure = new Error(`the store could not write: ${(cause as Error).message}; it takes nothing more until it is reopened`, {
-        cause,
-      });
+      const { message } = cause as Error;
+      this.#failure = new StoreError('io', `the store could not write: ${message}; it takes nothing more until it is reopened`);
       this.#failed(this.#failure);
-      return this.#failure;
+      // The log may hold the batch all the same.
+      return new StoreError('unknown', this.#failure.message);
     }
   }
 }

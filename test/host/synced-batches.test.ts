@@ -62,9 +62,15 @@ describe('group commit', () => {
     });
     await batches.written(put('good'));
     await database.close();
-    await expect(batches.written(put('lost'))).rejects.toThrow(/could not write/);
+    await expect(batches.written(put('lost'))).rejects.toMatchObject({
+      code: 'unknown',
+      message: expect.stringMatching(/could not write/),
+    });
     await database.open();
-    await expect(batches.written(put('later'))).rejects.toThrow(/nothing more until it is reopened/);
+    await expect(batches.written(put('later'))).rejects.toMatchObject({
+      code: 'io',
+      message: expect.stringMatching(/nothing more until it is reopened/),
+    });
     expect(failure?.message).toMatch(/could not write/);
     expect(batches.counters).toEqual({ batches: 1, writes: 1, failures: 1 });
     expect(await database.get('later')).toBeUndefined();
