@@ -1,10 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { HostSessions } from '../../host/sessions/host-sessions.js';
 import { InputQueue } from '../../host/sessions/input-queue.js';
+import { peekFrame } from '../../sim/checker/frame-peek.js';
 import { VirtualClock } from '../../sim/clock.js';
+import { changeAndReseal } from '../../sim/links/damage.js';
 import { SimDisk, SimStore } from '../../sim/store/sim-store.js';
 import { PagePool } from '../../src/delta/page-pool.js';
 import { BoardLink } from '../../src/link/board-link.js';
+import { PHASE_LIVE } from '../../src/link/board-options.js';
 import { PageMemory } from '../../src/memory/page-memory.js';
 
 const nothing = () => undefined;
@@ -20,9 +23,61 @@ const listener = {
 
 const memories = new Map<BoardLink, PageMemory>();
 
-function boardOf(bootNonce: number): BoardLink {
+/** A board, a host and a wire between them that carries everything at once. */
+class Wire {
+  readonly clock = new VirtualClock();
+  readonly host = new HostSessions({
+    store: new SimStore(new SimDisk(this.clock, 1)),
+    pool: new PagePool(64),
+    listener: { onWake: nothing, onSession: nothing, onHead: nothing, onOutput: nothing, onEvent: nothing },
+  });
+  readonly agentId = '09'.repeat(16);
+  readonly board: BoardLink;
+  readonly memory: PageMemory;
+  nowMs = 0;
+  hostIsHeard = true;
+  damageNextDelta = false;
+  readonly #linkId = this.host.attach({ name: 'wire', kind: 'serial', shared: false });
+
+  constructor(board: BoardLink) {
+    this.board = board;
+    this.memory = memories.get(board)!;
+  }
+
+  exchange(steps: number): void {
+    for (; steps > 0; steps--) this.#step();
+  }
+
+  exchangeUntil(done: () => boolean): void {
+    for (let steps = 0; !done(); steps++) {
+      expect(steps).toBeLessThan(1000);
+      this.#step();
+    }
+  }
+
+  #step(): void {
+    const { board, host } = this;
+    this.nowMs += 20;
+    while (this.clock.step(this.nowMs));
+    for (let count = board.poll(this.nowMs); count > 0; count = board.poll(this.nowMs)) {
+      host.receive(this.nowMs, this.#linkId, this.#damaged(board.frame.slice(0, count)), 0, count);
+    }
+    for (let count = host.poll(this.nowMs, this.#linkId); count > 0; count = host.poll(this.nowMs, this.#linkId)) {
+      if (this.hostIsHeard) board.receive(this.nowMs, host.frame, 0, count);
+    }
+  }
+
+  #damaged(frame: Uint8Array): Uint8Array {
+    const peeked = peekFrame(frame, 0, frame.length);
+    if (!this.damageNextDelta || peeked.kind !== 'delta') return frame;
+    this.damageNextDelta = false;
+    return changeAndReseal(frame, peeked.chunkAt + peeked.chunkBytes - 6, 1);
+  }
+}
+
+function boardOf(bootNonce: number, sizeBytes = 64): BoardLink {
   const id = new Uint8Array(16).fill(9);
-  const memory = new PageMemory({ sizeBytes: 64 });
+  const memory = new PageMemory({ sizeBytes });
   const link = new BoardLink(
     { memory, boardId: id, agentId: id, agentName: Uint8Array.of(97), bootNonce, fingerprint: id.subarray(0, 8) },
     listener,
@@ -65,41 +120,26 @@ describe('two hellos for one agent while the host reads it from the store', () =
 
 describe('a turn that throws while a delta is undecided and the transport gone', () => {
   it('gives the delta up, and the refill finds no capture in flight', () => {
-    const clock = new VirtualClock();
-    const host = new HostSessions({
-      store: new SimStore(new SimDisk(clock, 1)),
-      pool: new PagePool(8),
-      listener: { onWake: nothing, onSession: nothing, onHead: nothing, onOutput: nothing, onEvent: nothing },
-    });
-    const linkId = host.attach({ name: 'wire', kind: 'serial', shared: false });
-    const board = boardOf(1);
-    let nowMs = 0;
-    const exchange = (steps: number, hostIsHeard = true) => {
-      for (; steps > 0; steps--) {
-        nowMs += 20;
-        while (clock.step(nowMs));
-        for (let count = board.poll(nowMs); count > 0; count = board.poll(nowMs)) host.receive(nowMs, linkId, board.frame, 0, count);
-        for (let count = host.poll(nowMs, linkId); count > 0; count = host.poll(nowMs, linkId)) {
-          if (hostIsHeard) board.receive(nowMs, host.frame, 0, count);
-        }
-      }
-    };
+    const wire = new Wire(boardOf(1));
+    const { board, memory } = wire;
     board.connected(0);
-    exchange(20);
-    memories.get(board)!.setU32(0, 1);
+    wire.exchange(20);
+    memory.setU32(0, 1);
     board.commit();
-    exchange(20);
+    wire.exchange(20);
     expect(board.acknowledgedSequence).toBe(1);
-    memories.get(board)!.setU32(8, 2);
+    memory.setU32(8, 2);
     board.commit();
-    exchange(2, false);
-    board.disconnected(nowMs);
-    memories.get(board)!.setU32(12, 3);
+    wire.hostIsHeard = false;
+    wire.exchange(2);
+    wire.hostIsHeard = true;
+    board.disconnected(wire.nowMs);
+    memory.setU32(12, 3);
     board.requestReload();
-    board.connected(nowMs);
-    exchange(50);
+    board.connected(wire.nowMs);
+    wire.exchange(50);
     expect(board.hasState).toBe(true);
-    expect([memories.get(board)!.getU32(0), memories.get(board)!.getU32(8), memories.get(board)!.getU32(12)]).toEqual([1, 2, 0]);
+    expect([memory.getU32(0), memory.getU32(8), memory.getU32(12)]).toEqual([1, 2, 0]);
   });
 });
 
@@ -117,5 +157,30 @@ describe('messages sent faster than they are written', () => {
     expect(numbers).toEqual([1, 2, 3, 4]);
     while (clock.step(10));
     expect([queue.count, queue.after(0)!.number, queue.after(1)!.number]).toEqual([3, 1, 3]);
+  });
+});
+
+describe('a delta that was damaged before it was sealed, and a link that dies before the next acknowledgement', () => {
+  it('cost one more look at the hashes, not the whole state again', () => {
+    const wire = new Wire(boardOf(1, 8192));
+    const { board, memory } = wire;
+    board.connected(0);
+    wire.exchange(20);
+    for (let offset = 0; offset < 8192; offset += 4) memory.setU32(offset, offset * 0x9e3779b1);
+    board.commit();
+    wire.exchange(200);
+    expect(board.acknowledgedSequence).toBe(1);
+    memory.setU32(4096, 1);
+    board.commit();
+    wire.damageNextDelta = true;
+    wire.exchangeUntil(() => board.counters.mismatches === 1 && board.phase === PHASE_LIVE);
+    memory.setU32(0, 2);
+    board.commit();
+    board.disconnected(wire.nowMs);
+    board.connected(wire.nowMs);
+    const bytesOut = board.counters.bytesOut;
+    wire.exchangeUntil(() => board.isSettled);
+    expect(board.counters.bytesOut - bytesOut).toBeLessThan(1000);
+    expect(Buffer.compare(wire.host.state(wire.agentId)!, memory.bytes.subarray(0, 8192))).toBe(0);
   });
 });
