@@ -4,6 +4,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     testTimeout: 30_000,
+    hookTimeout: 300_000,
     projects: [
       { extends: true, test: { name: 'core', include: ['test/core/**/*.test.ts'], pool: 'threads', setupFiles: ['test/same-seed.ts'] } },
       { extends: true, test: { name: 'sim', include: ['test/sim/**/*.test.ts'], pool: 'forks', testTimeout: 600_000 } },

@@ -183,8 +183,8 @@ export class PageMemory {
     for (let i = 0; i < count; i++) target[at + i] = this.bytes[offset + i]!;
   }
 
-  /** Copies `count` bytes into the state; marks the granules whose bits change. */
-  write(offset: number, source: Uint8Array, from: number, count: number): void {
+  /** Copies `count` bytes of `source`, by default all from `from` on, into the state; marks the granules whose bits change. */
+  write(offset: number, source: Uint8Array, from = 0, count = source.length - from): void {
     checkStateRange('write', offset, count, this.sizeBytes);
     checkBufferRange('write', source, from, count);
     for (let i = 0; i < count; i++) {

@@ -146,14 +146,19 @@ describe('the documented exports', () => {
     expect(typeCheck({ ...strict, types: [], skipLibCheck: false }, ['core.ts'])).toMatchObject({ status: 0, stdout: '' });
   });
 
-  test("the README's TypeScript compiles as it stands", () => {
+  test("the README's TypeScript compiles as it stands, and runs", () => {
     const blocks = [...readFileSync(installed('README.md'), 'utf8').matchAll(/^```ts\n(.*?)^```/gms)].map((match) => match[1] ?? '');
     expect(blocks.length).toBeGreaterThan(0);
     const files = blocks.map((block, index) => {
       writeFileSync(join(packed.consumer, `readme${index}.ts`), block);
       return `readme${index}.ts`;
     });
-    expect(typeCheck({ ...strict, types: ['node'], skipLibCheck: true }, files)).toMatchObject({ status: 0, stdout: '' });
+    expect(typeCheck({ ...strict, types: ['node'], skipLibCheck: true, noEmit: false }, files)).toMatchObject({ status: 0, stdout: '' });
+    const runs = files.map((file) => command(packed.consumer, process.execPath, file.replace(/ts$/, 'js')));
+    for (const run of runs) expect(run).toMatchObject({ status: 0, stderr: '' });
+    // The raw path over frames: head and digest of the host are those of the board.
+    const head = /^head 2, digest ([0-9a-f]+), board ([0-9a-f]+)$/m.exec(runs.map((run) => run.stdout).join(''));
+    expect(head?.[1]).toBe(head?.[2] ?? 'no such line');
   });
 
   test('the raw path keeps two memories equal, from types to bytes', () => {
