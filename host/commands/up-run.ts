@@ -23,10 +23,18 @@ export async function runHost(host: Host, options: UpOptions, ended: EndOfRun): 
   if (!options.json) greet(host);
   const table = options.json ? undefined : tableOf(host, fleet);
   table?.start();
-  const cut = options.demo ? cutPowerOnce(fleet, (options.for ?? 2 * POWER_CUT_MS) / 2, ended.promise) : Promise.resolve();
+  const over = Promise.race([ended.promise, host.failed]);
+  const cut = options.demo ? cutPowerOnce(fleet, (options.for ?? 2 * POWER_CUT_MS) / 2, over) : Promise.resolve();
 
-  const failure = await Promise.race([ended.promise, host.failed]);
-  if (failure !== undefined) await giveUp(host, failure);
+  const failure = await over;
+  if (failure !== undefined) {
+    // Without a store nothing can be acknowledged: better no host than one that only looks like one.
+    table?.stop();
+    await cut;
+    await fleet.end();
+    await host.close();
+    throw new CommandFailed(`${failure.message}: see to ${host.folder.path} (space, permissions), then start again`);
+  }
   await cut;
   const drained = await fleet.drain();
   table?.stop();
@@ -41,12 +49,6 @@ export async function runHost(host: Host, options: UpOptions, ended: EndOfRun): 
   if (options.json) printJson({ boards, totals });
   else if (boards.length > 0) process.stdout.write(`${verdictLine(boards, reopened, sound)}\n`);
   return sound;
-}
-
-/** Without a store nothing can be acknowledged: better no host than one that only looks like one. */
-async function giveUp(host: Host, failure: Error): Promise<never> {
-  await host.close();
-  throw new CommandFailed(`${failure.message}: see to ${host.folder.path} (space, permissions), then start again`);
 }
 
 function greet(host: Host): void {
@@ -65,13 +67,13 @@ function tableOf(host: Host, fleet: Fleet): LiveTable<DemoBoard> | LiveTable<Ret
 }
 
 /** Takes the power of the second board once; not at all if the run ends before. */
-async function cutPowerOnce(fleet: Fleet, afterMs: number, ended: Promise<void>): Promise<void> {
+async function cutPowerOnce(fleet: Fleet, afterMs: number, over: Promise<unknown>): Promise<void> {
   const board = fleet.boards[1] ?? fleet.boards[0];
   let timer: NodeJS.Timeout | undefined;
   const due = new Promise<boolean>((resolve) => {
     timer = setTimeout(() => resolve(true), afterMs);
   });
-  const isDue = await Promise.race([due, ended.then(() => false)]);
+  const isDue = await Promise.race([due, over.then(() => false)]);
   clearTimeout(timer);
   if (isDue && board !== undefined) await fleet.cutPower(board);
 }

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { AgentRow, AgentView } from '../../host/operations.js';
+import type { AgentRow, AgentView, VerifyReport } from '../../host/operations.js';
 import { LevelStore } from '../../host/store/level-store.js';
 import { Cli, type CliResult } from './support/cli.js';
 import { appendAll, asked, firstGrant, LineWriter } from './support/line-writer.js';
@@ -182,6 +182,14 @@ describe('godwit up', () => {
       );
     }
     taken.close();
+  });
+
+  it('I2: ends with one line when the disk takes no more, and what it acknowledged before is sound', async () => {
+    const data = join(folder.path, 'full');
+    expectFailure(await cli.runLimited(5, 'up', '--sim', '4', '--data', data, '--for', '1m'), /could not write.*see to .*then start again/);
+    const { code, stdout } = await cli.run('verify', '--json', '--data', data);
+    expect(code).toBe(0);
+    expect((JSON.parse(stdout) as VerifyReport[]).reduce((points, report) => points + report.points, 0)).toBeGreaterThan(4);
   });
 
   it('the demonstration ends by itself with one JSON object: every head equal, one board refilled, the store reopened', async () => {

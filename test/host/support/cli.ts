@@ -40,6 +40,14 @@ export class Cli {
     return result;
   }
 
+  /** As run(), where no file may grow beyond so many KiB, as on a full disk. */
+  runLimited(fileKib: number, ...args: readonly string[]): Promise<CliResult> {
+    const command = `ulimit -f ${fileKib}; exec "$0" "$@"`;
+    const child = spawn('bash', ['-c', command, process.execPath, this.#bundle.path, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const timer = setTimeout(() => child.kill('SIGKILL'), RUN_MS_MAX);
+    return new CliProcess(child).ended.finally(() => clearTimeout(timer));
+  }
+
   remove(): void {
     this.#bundle.remove();
   }
