@@ -21,6 +21,8 @@ export interface BoardLinkOptions {
   readonly runtimeBlock?: boolean;
   /** Deltas are compressed where that pays; takes 5 KiB. Default true. With a `source` given: whether it does so. */
   readonly compress?: boolean;
+  /** Time of one byte on the line, in ns: what compression saves must be worth its work. Default 86,806 (115200 baud). */
+  readonly lineNsPerByte?: number;
   /** Most bytes of a delta in one frame, 16 to 256. Default 256. */
   readonly frameBytes?: number;
   /** Outbox cells, and cells for frames out of order while being refilled. Default 3. */

@@ -1,4 +1,5 @@
 import { AdaptiveEncoder } from '../codec/adaptive-encoder.js';
+import type { PayloadEncoder } from '../codec/payload.js';
 import { StoredDecoder, StoredEncoder } from '../codec/stored.js';
 import { DeltaSink } from '../delta/delta-sink.js';
 import { DeltaSource } from '../delta/delta-source.js';
@@ -36,8 +37,7 @@ export function boardParts(options: BoardLinkOptions, listener: BoardListener, c
   const hello = helloOf(options);
   const windowFrames = hello.windowFrames;
   const line = new BoardLine(memory);
-  const encoder = hello.codecs === CODECS_ADAPTIVE ? new AdaptiveEncoder() : new StoredEncoder();
-  const source = options.source ?? new DeltaSource(memory, [encoder]);
+  const source = options.source ?? new DeltaSource(memory, [encoderOf(options, hello)]);
   // The host has no FIFO to spare: credit alone bounds what is on its way up.
   const upBytes = windowFrames * FRAME_PAYLOAD_MAX * 2;
   const sender = new DeltaSender(source, windowFrames, frameBytes, new FlowWindow(upBytes, upBytes), counters);
@@ -56,4 +56,13 @@ export function boardParts(options: BoardLinkOptions, listener: BoardListener, c
     mail: new BoardMail(options.outputCells ?? DEFAULT_OUTPUT_CELLS, options.schemaBytes, listener, counters),
     liveness: new Liveness(options.heartbeatMs ?? DEFAULT_HEARTBEAT_MS, options.linkSilentMs ?? DEFAULT_LINK_SILENT_MS),
   };
+}
+
+function encoderOf(options: BoardLinkOptions, hello: HelloMessage): PayloadEncoder {
+  if (hello.codecs !== CODECS_ADAPTIVE) return new StoredEncoder();
+  const encoder = new AdaptiveEncoder();
+  const { lineNsPerByte = encoder.lineNsPerByte } = options;
+  if (!(lineNsPerByte > 0)) throw new RangeError(`lineNsPerByte: ${lineNsPerByte} is not a time of more than 0 ns`);
+  encoder.lineNsPerByte = lineNsPerByte;
+  return encoder;
 }
