@@ -2,14 +2,15 @@ import type { AgentOutput } from '../../host/sessions/types.js';
 import type { LinkCounters } from '../../src/link/counters.js';
 import type { Clock } from '../clock.js';
 import type { SimDevice } from '../device.js';
-import { changeAndReseal, type Damage, flipBits } from '../links/damage.js';
+import type { Damage } from '../links/damage.js';
 import { type Direction, DOWN, type SimLink, UP } from '../links/port.js';
-import type { Random } from '../random.js';
 import type { HostWatch, SimHost } from '../sim-host.js';
 import type { Trace } from '../trace.js';
 import type { Unit } from '../unit.js';
+import { whyNotConverged } from './convergence.js';
 import { DeltaSizes } from './delta-sizes.js';
 import { type Peeked, peekFrame } from './frame-peek.js';
+import { FrameTags } from './frame-tags.js';
 import { differsFrom } from './history.js';
 import type { RarePathCounts } from './rare-paths.js';
 import { firstDifference, Violation } from './violation.js';
@@ -22,17 +23,9 @@ const INPUTS_MAX = 64;
 const LOOK_EVERY = 8;
 const ACK_DONE = 1;
 const PHASE_OFFLINE = 0;
-const PHASE_LIVE = 5;
 
 /** Frames that were turned away before anybody looked at their fields. */
 const refusals = (counters: LinkCounters) => counters.badHeads + counters.badChecks + counters.sessionless;
-
-/** What is known of a frame on its way that its receiver cannot know. */
-interface Tag {
-  readonly session: number;
-  readonly peeked: Peeked;
-  damaged: boolean;
-}
 
 /** One link as the checker knows it. */
 interface Wire {
@@ -50,7 +43,7 @@ export class Checker implements HostWatch {
   readonly #clock: Clock;
   readonly #rare: RarePathCounts;
   readonly #trace: Trace;
-  readonly #tags = new WeakMap<Uint8Array, Tag>();
+  readonly #tags: FrameTags;
   readonly #wires = new Map<SimLink, Wire>();
   #events = 0;
   readonly #outputs = new Map<string, string>();
@@ -61,6 +54,7 @@ export class Checker implements HostWatch {
     this.#clock = clock;
     this.#rare = rare;
     this.#trace = trace;
+    this.#tags = new FrameTags(rare);
   }
 
   begin(units: readonly Unit[], host: SimHost): void {
@@ -114,8 +108,8 @@ export class Checker implements HostWatch {
   tap(linkOf: () => SimLink): Damage {
     return {
       sent: (direction, frame) => this.#sent(this.#wires.get(linkOf())!, direction, frame),
-      corrupt: (_direction, frame, random) => this.#damaged(frame, flipBits(frame, random), 'damaged frame'),
-      reseal: (_direction, frame, random) => this.#reseal(frame, random),
+      corrupt: (_direction, frame, random) => this.#tags.corrupt(frame, random),
+      reseal: (_direction, frame, random) => this.#tags.reseal(frame, random),
     };
   }
 
@@ -140,9 +134,9 @@ export class Checker implements HostWatch {
   hostReceives(link: SimLink, bytes: Uint8Array, at: number, count: number, deliver: () => void): void {
     const { unit } = this.#wires.get(link)!;
     this.#note(UP + 2, bytes, at, count);
-    const tag = this.#tags.get(bytes);
+    const tag = this.#tags.of(bytes);
     const record = this.#host!.disk.image.peek(unit.agentId)?.record;
-    if (tag === undefined || !this.#isForeign(tag, record?.session ?? 0)) {
+    if (tag === undefined || !this.#tags.isForeign(tag, record?.session ?? 0)) {
       deliver();
       return;
     }
@@ -159,8 +153,8 @@ export class Checker implements HostWatch {
   /** Gives a frame to a board's link; I6: one that is damaged or of an old session changes nothing. */
   boardReceives(unit: Unit, device: SimDevice, bytes: Uint8Array, deliver: () => void): void {
     const { program } = device.board;
-    const tag = this.#tags.get(bytes);
-    if (program === undefined || tag === undefined || !this.#isForeign(tag, program.link.session)) {
+    const tag = this.#tags.of(bytes);
+    if (program === undefined || tag === undefined || !this.#tags.isForeign(tag, program.link.session)) {
       deliver();
       return;
     }
@@ -205,11 +199,11 @@ export class Checker implements HostWatch {
 
   /** Every agent has one owner, whose state is acknowledged, durable and equal byte for byte. */
   hasConverged(): boolean {
-    return this.#units.every((unit) => this.#whyNot(unit) === undefined);
+    return this.#units.every((unit) => whyNotConverged(unit, this.#host!) === undefined);
   }
 
   explainDivergence(): never {
-    const reasons = this.#units.map((unit) => this.#whyNot(unit)).filter((reason) => reason !== undefined);
+    const reasons = this.#units.map((unit) => whyNotConverged(unit, this.#host!)).filter((reason) => reason !== undefined);
     throw new Violation('convergence', reasons.join('; '));
   }
 
@@ -222,29 +216,11 @@ export class Checker implements HostWatch {
     for (const unit of this.#units) unit.countRarePaths();
   }
 
-  #whyNot(unit: Unit): string | undefined {
-    const owners = unit.devices.filter((device) => unit.owns(device));
-    const { program } = owners[0]?.board ?? {};
-    if (owners.length !== 1 || program === undefined) return `agent ${unit.index} has ${owners.length} owners`;
-    const { link, memory } = program;
-    const head = this.#host!.disk.image.peek(unit.agentId)!;
-    if (link.phase !== PHASE_LIVE) return `agent ${unit.index}: its board is in phase ${link.phase}`;
-    // After a reload the numbers of the commits that were given up stay used.
-    if (memory.captureActive || memory.dirtyPageCount > 0) {
-      return `agent ${unit.index}: sequence ${link.acknowledgedSequence} of ${link.sequence} is acknowledged, ${memory.dirtyPageCount} pages are dirty`;
-    }
-    if (unit.watch(owners[0]!)!.poked.size > 0) return `agent ${unit.index}: a page changed behind the barrier was not found`;
-    const waiting = this.#host!.sessions?.agent(unit.agentId)?.inputsWaiting ?? 0;
-    if (waiting > 0) return `agent ${unit.index}: ${waiting} inputs wait`;
-    const at = firstDifference(memory.bytes, head.state, memory.sizeBytes);
-    return at < 0 ? undefined : `agent ${unit.index}: byte ${at} of the head at sequence ${head.record.sequence} is not the board's`;
-  }
-
   #sent(wire: Wire, direction: Direction, frame: Uint8Array): void {
     if (frame.length > FRAME_BYTES_MAX) throw new Violation('I5', `a frame of ${frame.length} bytes`);
     const peeked = peekFrame(frame, 0, frame.length);
     const session = direction === UP ? (wire.device.board.program?.link.session ?? 0) : wire.session;
-    this.#tags.set(frame, { session, peeked, damaged: false });
+    this.#tags.sent(frame, session, peeked);
     if (direction === DOWN) return;
     this.#note(UP, frame, 0, frame.length);
     countFrame(this.#rare, UP, peeked, frame);
@@ -276,43 +252,13 @@ export class Checker implements HostWatch {
     }
   }
 
-  /** Not meant for its receiver: damaged, or sealed in another session. */
-  #isForeign(tag: Tag, session: number): boolean {
-    if (tag.damaged) return true;
-    const sessionless = tag.peeked.kind === 'hello' || tag.peeked.kind === 'welcome' || tag.peeked.kind === 'refused';
-    if (sessionless || tag.session === 0 || tag.session === session) return false;
-    if (tag.peeked.kind === 'other' && tag.peeked.type === KIND_NO_SESSION) return false;
-    this.#rare.add(tag.session < session ? 'late frame of an old session' : 'frame of another session');
-    return true;
-  }
-
   #hostView(unit: Unit): string {
     const host = this.#host!;
     const view = host.sessions?.agent(unit.agentId);
     return JSON.stringify([view?.epoch, view?.session, view?.sequence, view?.digest, view?.linkId, host.pool?.freeCount]);
   }
 
-  #damaged(frame: Uint8Array, damaged: Uint8Array, path: 'damaged frame'): Uint8Array {
-    this.#rare.add(path);
-    const tag = this.#tags.get(frame);
-    if (tag) this.#tags.set(damaged, { ...tag, damaged: true });
-    return damaged;
-  }
-
-  /** Only what a delta carries: a changed and sealed acknowledgement would be a lie, not damage. */
-  #reseal(frame: Uint8Array, random: Random): Uint8Array {
-    const tag = this.#tags.get(frame);
-    if (tag?.peeked.kind !== 'delta') return frame;
-    const { chunkAt, chunkBytes } = tag.peeked;
-    const changed = changeAndReseal(frame, chunkAt + random.below(chunkBytes), 1 + random.below(255));
-    this.#rare.add('resealed frame');
-    this.#tags.set(changed, tag);
-    return changed;
-  }
-
   #note(kind: number, bytes: Uint8Array, at: number, count: number): void {
     this.#trace.event(this.#clock.nowMs(), kind, bytes, at, count);
   }
 }
-
-const KIND_NO_SESSION = 17;
