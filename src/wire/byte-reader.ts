@@ -63,7 +63,7 @@ export class ByteReader {
   }
 
   /** Passes over `count` bytes and returns the index of the first. */
-  skip(count: number): number {
+  advance(count: number): number {
     const at = this.at;
     if (at + count > this.end) return this.fail();
     this.at = at + count;
@@ -71,7 +71,7 @@ export class ByteReader {
   }
 
   copyTo(target: Uint8Array, targetAt: number, count: number): void {
-    const from = this.skip(count);
+    const from = this.advance(count);
     if (!this.ok) return;
     for (let index = 0; index < count; index++) target[targetAt + index] = this.bytes[from + index]!;
   }

@@ -35,7 +35,7 @@ export class DeltaFrame {
     this.index = named ? reader.varint(DELTA_FRAMES_MAX) : 0;
     this.last = kind === KIND_DELTA_LAST || kind === KIND_DELTA_ONLY;
     this.chunkBytes = reader.left;
-    this.chunkAt = reader.skip(reader.left);
+    this.chunkAt = reader.advance(reader.left);
     return reader.finished && this.chunkBytes >= 1 && this.chunkBytes <= FRAME_PAYLOAD_MAX && (!named || this.index > 0);
   }
 }

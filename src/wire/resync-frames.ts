@@ -20,7 +20,7 @@ export class HashesFrame {
     this.firstPage = reader.varint(PAGES_MAX);
     this.count = reader.left >>> 2;
     const whole = (reader.left & 3) === 0;
-    this.hashesAt = reader.skip(reader.left);
+    this.hashesAt = reader.advance(reader.left);
     return reader.finished && whole && this.count >= 1 && this.count <= HASHES_PER_FRAME;
   }
 }

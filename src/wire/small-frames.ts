@@ -31,7 +31,7 @@ export class SchemaFrame {
     this.totalBytes = reader.varint(SCHEMA_BYTES_MAX);
     this.offset = reader.varint(SCHEMA_BYTES_MAX);
     this.chunkBytes = reader.left;
-    this.chunkAt = reader.skip(reader.left);
+    this.chunkAt = reader.advance(reader.left);
     return reader.finished && this.chunkBytes >= 1 && this.offset + this.chunkBytes <= this.totalBytes;
   }
 }
@@ -61,7 +61,7 @@ export class MessageFrame {
 
   #rest(reader: ByteReader): boolean {
     this.byteCount = reader.left;
-    this.bytesAt = reader.skip(reader.left);
+    this.bytesAt = reader.advance(reader.left);
     return reader.finished && this.byteCount <= MESSAGE_BYTES_MAX;
   }
 }
@@ -75,7 +75,7 @@ export class ErrorFrame {
   read(reader: ByteReader): boolean {
     this.code = reader.u8();
     this.textBytes = reader.left;
-    this.textAt = reader.skip(reader.left);
+    this.textAt = reader.advance(reader.left);
     return reader.finished && this.code > 0 && this.textBytes <= ERROR_TEXT_BYTES_MAX;
   }
 }
