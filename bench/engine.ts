@@ -1,4 +1,4 @@
-import type { XsMeasurement } from '../sim/xs/measure.js';
+import type { MeasureOptions, XsMeasurement } from '../sim/measure/xs-figures.js';
 
 /** Computrons and memory of the real XS engine, or why they were not measured. */
 export type EngineFigures = { readonly measured: XsMeasurement } | { readonly missing: string };
@@ -16,7 +16,7 @@ export async function measureEngine(seed: number, commits: number, progress: (st
 }
 
 /** By a path that the compiler does not follow: sim/xs is no part of the package. */
-function loadMeasure(): Promise<typeof import('../sim/xs/measure.js')> {
+function loadMeasure(): Promise<{ measureXs(options: MeasureOptions): Promise<XsMeasurement> }> {
   const path = '../sim/xs/measure.js';
   return import(path);
 }
