@@ -1,4 +1,7 @@
-import { StoredDecoder, StoredEncoder } from '../codec/stored.js';
+import { AdaptiveEncoder } from '../codec/adaptive-encoder.js';
+import { ModelledDecoder } from '../codec/modelled-decoder.js';
+import { adaptiveDecoders } from '../codec/noting-decoder.js';
+import { StoredEncoder } from '../codec/stored.js';
 import { MAX_STATE_BYTES } from '../memory/constants.js';
 import { hashBytes } from '../memory/hash.js';
 import { PageMemory } from '../memory/page-memory.js';
@@ -91,8 +94,8 @@ export class DeltaSnapshot implements SnapshotHead {
   }
 
   /**
-   * Captures what is dirty in `memory` through `source`, which then waits for `acknowledge` or `bringBack`. `baseDigest` is the
-   * digest of the state that the marks refer to. Throws as `create`, with nothing captured.
+   * Captures what is dirty in `memory`, coded whichever way is shorter. `source` must encode stored runs; it then waits for
+   * `acknowledge` or `bringBack`. `baseDigest` is that of the state that the marks refer to. Throws as `create`, with nothing captured.
    */
   static capture(
     agentId: Uint8Array,
@@ -105,8 +108,12 @@ export class DeltaSnapshot implements SnapshotHead {
     checkHead(agentId, baseSequence, sequence);
     const limit = memory.dirtyPageCount * STORED_PAGE_BYTES_MAX + DELTA_OVERHEAD_BYTES;
     const bytes = new Uint8Array(DELTA_AT + limit + SEAL_BYTES);
+    const compressedBytes = compress(memory, baseSequence, sequence, bytes, limit);
     if (!source.begin(EPOCH, SESSION, baseSequence, sequence, true)) throw new Error('delta snapshot: a capture is in flight');
-    const end = DELTA_AT + source.produce(bytes, DELTA_AT, limit);
+    const stored = new Uint8Array(limit);
+    const storedBytes = source.produce(stored, 0, limit);
+    if (storedBytes <= compressedBytes) bytes.set(stored.subarray(0, storedBytes), DELTA_AT);
+    const end = DELTA_AT + Math.min(storedBytes, compressedBytes);
     bytes.set(MAGIC);
     bytes[4] = VERSION;
     bytes.set(agentId, 5);
@@ -184,6 +191,16 @@ export class DeltaSnapshot implements SnapshotHead {
   }
 }
 
+/** Codes what is dirty with a history of its own, and gives the marks back. Returns the length, or Infinity if it exceeds `limit`. */
+function compress(memory: PageMemory, baseSequence: number, sequence: number, out: Uint8Array, limit: number): number {
+  const source = new DeltaSource(memory, [new AdaptiveEncoder()]);
+  if (!source.begin(EPOCH, SESSION, baseSequence, sequence, true)) return Number.POSITIVE_INFINITY;
+  const count = source.produce(out, DELTA_AT, limit);
+  const isWhole = source.finished;
+  source.bringBack();
+  return isWhole ? count : Number.POSITIVE_INFINITY;
+}
+
 function checkHead(agentId: Uint8Array, baseSequence: number, sequence: number): void {
   if (agentId.length !== AGENT_ID_BYTES) throw new RangeError(`delta snapshot: an agent id has 16 bytes, not ${agentId.length}`);
   const isInOrder = Number.isInteger(baseSequence) && Number.isInteger(sequence) && baseSequence >= 0 && baseSequence < sequence;
@@ -210,7 +227,7 @@ function readHead(bytes: Uint8Array): SnapshotHead {
 
 /** Reads the delta of a whole snapshot into `target`. Throws RangeError unless it fits to the last bit. */
 function readDelta(target: DeltaTarget, head: SnapshotHead, bytes: Uint8Array): void {
-  const sink = new DeltaSink(target, [new StoredDecoder()]);
+  const sink = new DeltaSink(target, adaptiveDecoders(new ModelledDecoder()));
   sink.begin(EPOCH, SESSION, head.baseSequence);
   sink.consume(bytes, DELTA_AT, bytes.length - SEAL_BYTES - DELTA_AT);
   const code = sink.finish();
