@@ -25,7 +25,10 @@ export function makeProgram(): Command {
     .version(version(), '-V, --version')
     .exitOverride()
     .configureOutput({ outputError: () => {} })
-    .addHelpText('after', examples('godwit up --serial /dev/ttyUSB0:921600', 'godwit ls', 'godwit show kestrel', 'godwit sim --seeds 100'));
+    .addHelpText(
+      'after',
+      examples('godwit up --serial /dev/ttyUSB0:921600', 'godwit ls', 'godwit show thermostat', 'godwit sim --seeds 100'),
+    );
   for (const add of [
     addUpCommand,
     addLsCommand,

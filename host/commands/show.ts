@@ -8,7 +8,7 @@ export function addShowCommand(program: Command): void {
   addDataOption(program.command('show'))
     .argument('<agent>', 'name, id, or the beginning of an id')
     .description("show an agent's newest durable state, by field names")
-    .addHelpText('after', examples('godwit show kestrel', 'godwit show 5f0c --json'))
+    .addHelpText('after', examples('godwit show thermostat', 'godwit show 5f0c --json'))
     .action(async (agent: string, options: { data?: string; json?: boolean }) => {
       const view = await withOperations(options.data, (operations) => operations.show(agent));
       if (options.json) printJson(view);

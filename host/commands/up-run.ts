@@ -58,12 +58,18 @@ function greet(host: Host): void {
 }
 
 function tableOf(host: Host, fleet: Fleet): LiveTable<DemoBoard> | LiveTable<ReturnType<Host['sessions']['agents']>[number]> {
-  const notes = (): string[] =>
-    host.transports
+  const notes = (): string[] => [
+    ...host.transports
       .filter(({ up, lastError }) => !up && lastError !== '')
-      .map(({ name, lastError }) => `${name} is not there: ${lastError}`);
+      .map(({ name, lastError }) => `${name} is not there: ${lastError}`),
+    ...fleet.boards.filter((board) => board.powerLosses > 0).map(powerNote),
+  ];
   if (fleet.boards.length > 0) return new LiveTable(boardColumns(host), () => fleet.boards, notes);
   return new LiveTable(agentColumns, () => host.sessions.agents(), notes);
+}
+
+function powerNote({ name, powerLosses, refills }: DemoBoard): string {
+  return `${name} lost its power and its RAM: ${refills < powerLosses ? 'to be refilled' : "refilled from the host's head, it goes on"}`;
 }
 
 /** Takes the power of the second board once; not at all if the run ends before. */
