@@ -39,7 +39,8 @@ export class BoardHello {
     hello.epoch = line.epoch;
     hello.sequence = line.sequence;
     hello.acknowledgedSequence = line.acknowledgedSequence;
-    hello.acknowledgedDigest = line.acknowledgedDigest;
+    // A comparison that was cut short begins anew: no head has this sequence and a digest that is not its own.
+    hello.acknowledgedDigest = line.isComparing ? ~line.acknowledgedDigest >>> 0 : line.acknowledgedDigest;
     builder.begin(KIND_HELLO);
     hello.write(builder);
   }

@@ -22,6 +22,8 @@ export class BoardLine {
   isAlone = false;
   /** A turn threw: what the memory holds must not be committed. */
   isReloading = false;
+  /** Pages are being compared with the head: until all were, nothing says what of them the host has. */
+  isComparing = false;
   #isNewEpoch = false;
   readonly #memory: PageMemory;
 
@@ -80,6 +82,7 @@ export class BoardLine {
   }
 
   #takeState(): void {
+    this.isComparing = false;
     this.#isNewEpoch = false;
     this.hasState = true;
     this.isPartial = false;

@@ -202,6 +202,7 @@ export class BoardSession {
   #beginCompare(mode: number, isStaged: boolean): void {
     this.#counters.resyncs++;
     this.phase = PHASE_RESYNC;
+    this.#line.isComparing = mode !== COMPARE_DIRTY;
     this.#compare.start(mode, isStaged);
     if (!this.#compare.active) this.#endCompare();
   }
@@ -211,6 +212,7 @@ export class BoardSession {
     this.phase = PHASE_LIVE;
     this.#counters.stagedPagesKept += this.#compare.trustedCount;
     const line = this.#line;
+    line.isComparing = false;
     if (line.sequence <= line.acknowledgedSequence) line.sequence = line.acknowledgedSequence + 1;
     if (this.#memory.dirtyPageCount === 0) this.#memory.markRangeDirty(0, Math.min(4, this.#memory.sizeBytes));
   }

@@ -5,12 +5,14 @@ import type { BoardLinkOptions } from '../../../src/link/board-options.js';
 import { PHASE_LIVE, PHASE_REFUSED } from '../../../src/link/board-options.js';
 import {
   KIND_DELTA_ACK,
+  KIND_HASHES,
   REFUSED_CLONE,
   REFUSED_FENCED,
   REFUSED_FINGERPRINT,
   REFUSED_NOT_OWNER,
   REFUSED_SIZE,
 } from '../../../src/wire/constants.js';
+import { kindOf } from '../../../src/wire/frame.js';
 import { AGENT, cleanWire, runFor, runUntil, TestBoard, TestHost, Wire, type WireOptions } from './harness.js';
 
 const SIZE_BYTES = 16 * 1024;
@@ -340,6 +342,44 @@ describe('a long time', () => {
     });
     runFor(clock, 10);
     expect(sequences).toEqual([1, 2, record.sequence]);
+  });
+});
+
+describe('a comparison of all pages', () => {
+  const PAGES = 256;
+  const LARGE_BYTES = PAGES * 256;
+
+  it('that is cut short begins anew: what was not asked about is not taken for equal', () => {
+    const clock = new VirtualClock();
+    const host = new TestHost(clock);
+    const first = new TestBoard(LARGE_BYTES, 7);
+    first.onFreshDo = () => {
+      fill(first, PAGES, 1);
+      first.link.commit();
+    };
+    const wire = new Wire(host);
+    wire.plug(first);
+    settled(clock, first);
+    wire.unplug();
+    // Another content on every page, said to be that of a checkpoint: only the comparison can tell.
+    const alone = new TestBoard(LARGE_BYTES, 8);
+    alone.memory.load(
+      0,
+      Uint8Array.from(first.state(), (byte) => byte ^ 0x55),
+      0,
+      LARGE_BYTES,
+    );
+    alone.link.startAlone(1, 1, 1, first.link.acknowledgedDigest);
+    let questions = 0;
+    wire.filter = (up, frame) => up && kindOf(frame[0]!) === KIND_HASHES && ++questions > 1;
+    wire.plug(alone);
+    runUntil(clock, () => questions > 1);
+    wire.unplug();
+    wire.filter = () => false;
+    wire.plug(alone);
+    settled(clock, alone);
+    expect(Buffer.compare(host.durable()!.state, alone.state())).toBe(0);
+    expect(alone.link.counters.mismatches).toBe(0);
   });
 });
 
