@@ -1,8 +1,12 @@
+import { pageCountOf } from '../src/memory/memory-layout.js';
 import { chooseFaults, drawFaults, type Fault, type FaultChoice } from './faults.js';
 import { type MessageLinkOptions, messageLinkDefaults } from './links/message-link.js';
 import { type SerialLinkOptions, serialLinkDefaults } from './links/serial-link.js';
 import { derive, type Random } from './random.js';
 import { type SimDiskOptions, simDiskDefaults } from './store/sim-store.js';
+
+/** Runtime block and the other fields of the simulated agent. */
+const AGENT_PAGES_MAX = 8;
 
 /** How a board writes. */
 export interface WriterOptions {
@@ -79,7 +83,8 @@ function drawWriter(random: Random): WriterOptions {
 function drawBoard(random: Random, commits: number): BoardOptions {
   return {
     program: random.chance(0.55) ? 'raw' : 'agent',
-    sizeBytes: pick(random, [1, 100, 256, 1000, 2048, 4096, 6000, 8192]),
+    // The largest takes more than one question when all its pages are compared.
+    sizeBytes: pick(random, [1, 100, 256, 1000, 2048, 4096, 6000, 8192, 8192, 20_000]),
     maskCount: pick(random, [0, 1, 4, 16, 48]),
     copyCount: pick(random, [0, 1, 2, 4]),
     windowFrames: pick(random, [1, 2, 3, 3, 8]),
@@ -107,11 +112,16 @@ export function planRun(choice: SimChoice): SimOptions {
   const boards = Array.from({ length: choice.boards }, (_, i) => drawBoard(derive(seed, 'board', i), commits));
   const longestMs = Math.max(...boards.map((board) => board.turnEveryMs * board.commits));
   const windowMs = Math.max(2000, longestMs * 1.2);
+  const pagesOf = ({ program, sizeBytes }: BoardOptions) => pageCountOf(sizeBytes) + (program === 'agent' ? AGENT_PAGES_MAX : 0);
+  const largestPages = Math.max(...boards.map(pagesOf));
   const random = derive(seed, 'host');
   return {
     seed,
     boards,
-    host: { poolPages: pick(random, [40, 40, 64, 256]), disk: { ...simDiskDefaults, syncMaxMs: pick(random, [1, 6, 30]) } },
+    host: {
+      poolPages: Math.max(pick(random, [40, 40, 64, 256]), largestPages),
+      disk: { ...simDiskDefaults, syncMaxMs: pick(random, [1, 6, 30]) },
+    },
     faults: chooseFaults(drawFaults(seed, boards.length, windowMs), choice.faults),
     quietAfterMs: windowMs + 10_000,
     convergeWithinMs: CONVERGE_WITHIN_MS,
