@@ -1,9 +1,11 @@
-import { mkdirSync } from 'node:fs';
+import { once } from 'node:events';
+import { mkdirSync, readdirSync, readlinkSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DemoBoard } from '../../host/demo/demo-board.js';
 import { Host } from '../../host/host.js';
 import type { SerialTransport } from '../../host/transports/serial.js';
+import { serialPort } from '../../host/transports/serial-port.js';
 import { busyAgent } from './support/busy-agent.js';
 import { Cable, PtyPlug } from './support/pty.js';
 import { endsEqual, headOf, newFolder, progress } from './support/real-run.js';
@@ -64,6 +66,29 @@ describe('a serial port: serialport on a pty pair', () => {
     await progress(host, boards, 20);
     await endsEqual(host, boards);
     for (const each of cables) await each.unplug();
+  });
+
+  it('a port that is destroyed gives its descriptor back, also with bytes on it that nobody reads', async () => {
+    const isOpenHere = (device: string): boolean =>
+      readdirSync('/proc/self/fd').some((name) => {
+        try {
+          return readlinkSync(`/proc/self/fd/${name}`) === device;
+        } catch {
+          return false; // the descriptor of this very listing
+        }
+      });
+    await cable.plugIn();
+    const device = realpathSync(cable.hostPath);
+    for (const unreadBytes of [0, 200_000]) {
+      const port = await serialPort(cable.hostPath, BAUD)();
+      expect(isOpenHere(device)).toBe(true);
+      port.on('error', () => {});
+      port.write(Buffer.alloc(unreadBytes));
+      const closed = once(port, 'close');
+      port.destroy();
+      await closed;
+      await until('the descriptor is closed', () => !isOpenHere(device));
+    }
   });
 
   it('a port that is not there yet is opened when it comes, and a board that lost its power is refilled through it', async () => {
