@@ -54,9 +54,21 @@ export function addSimCommand(program: Command): void {
     .action(runSim);
 }
 
+/** Places name faults of one seed's list: a place that is not there would be a run without faults that looks like a proof. */
+async function refuseMissingPlaces({ faults, seed, seeds, boards, commits }: SimFlags): Promise<void> {
+  const places = typeof faults === 'string' ? [] : faults.filter((choice) => typeof choice === 'number');
+  if (places.length === 0) return;
+  if (seeds > 1) throw new WrongUsage('Places such as 3,7 name the faults of one seed: leave --seeds out, or name kinds.');
+  const { planRun } = await import('../../sim/options.js');
+  const count = planRun({ seed, boards, commits, faults: 'all' }).faults.length;
+  const missing = places.find((place) => place >= count);
+  if (missing !== undefined) throw new WrongUsage(`Seed ${seed} has ${count} faults, counted from 0: there is no ${missing}.`);
+}
+
 async function runSim(flags: SimFlags): Promise<void> {
   if (flags.seed + flags.seeds - 1 > SIM_LIMITS.seedMax)
     throw new WrongUsage(`The seeds end at ${SIM_LIMITS.seedMax}: start lower or run fewer.`);
+  await refuseMissingPlaces(flags);
   const { sweepSeeds } = await import('../../sim/sweep.js');
   const { defaultWorker } = await import('../../sim/seed-pool.js');
   let shownMs = performance.now();

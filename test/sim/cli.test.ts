@@ -29,6 +29,19 @@ describe('godwit sim', () => {
     TIMEOUT_MS,
   );
 
+  it.each([
+    ['999', 'there is no 999'],
+    ['0 --seeds 2', 'one seed'],
+  ])(
+    'refuses places that are in no list: --faults %s',
+    (faults, reason) => {
+      const { status, stderr } = godwit('sim', '--faults', ...faults.split(' '));
+      expect(stderr).toContain(reason);
+      expect(status).toBe(2);
+    },
+    TIMEOUT_MS,
+  );
+
   it(
     'shows people a table and a verdict',
     () => {
