@@ -83,10 +83,11 @@ export class SessionOperations implements Operations {
 
   async #find(agent: string): Promise<AgentRow> {
     const rows = await this.list();
-    const exact = rows.find((row) => row.agentId === agent);
+    const id = agent.toLowerCase();
+    const exact = rows.find((row) => row.agentId === id);
     if (exact !== undefined) return exact;
     const named = rows.filter((row) => row.agentName === agent);
-    const matching = named.length > 0 || agent.length < SHORTEST_ID_PREFIX ? named : rows.filter((row) => row.agentId.startsWith(agent));
+    const matching = named.length > 0 || agent.length < SHORTEST_ID_PREFIX ? named : rows.filter((row) => row.agentId.startsWith(id));
     if (matching.length === 0) throw unknown(agent);
     if (matching.length > 1) {
       const ids = matching.map((row) => row.agentId).slice(0, 4);

@@ -65,7 +65,7 @@ async function benchTrace(path: string, json: boolean): Promise<void> {
     else (await import('./bench-tables.js')).printComparisons([comparison]);
   } catch (error) {
     if (error instanceof TraceError) throw new CommandFailed(error.message);
-    if (error instanceof Error && 'code' in error && 'path' in error) throw new CommandFailed(`cannot read the trace: ${error.message}`);
+    if (error instanceof Error && 'code' in error) throw new CommandFailed(`cannot read the trace ${path}: ${error.message}`);
     throw error;
   }
 }

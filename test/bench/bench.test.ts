@@ -112,6 +112,9 @@ describe('godwit bench', () => {
     const missing = bench('--trace', join(folder, 'none.jsonl'));
     expect(missing.status).toBe(1);
     expect(missing.stderr).toMatch(/cannot read the trace/);
+    const directory = bench('--trace', folder);
+    expect(directory.status).toBe(1);
+    expect(directory.stderr).toMatch(/cannot read the trace/);
     expect(bench('--parts', 'speed').status).toBe(2);
   });
 });

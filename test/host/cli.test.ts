@@ -108,7 +108,7 @@ describe('godwit without a running host', () => {
     expect((JSON.parse(stdout) as AgentRow[]).map((row) => [row.agentId, row.headSequence, row.link])).toEqual(
       AGENTS.map((agentId) => [agentId, 2, '']),
     );
-    const view = JSON.parse((await cli.run('show', 'b3b3', '--json', '--data', data)).stdout) as AgentView;
+    const view = JSON.parse((await cli.run('show', 'B3b3', '--json', '--data', data)).stdout) as AgentView;
     expect(view.preview.slice(0, 24)).toBe('00000000' + '07000000' + '09000000');
     expect(await cli.run('verify', '--data', data)).toMatchObject({ code: 0, stdout: expect.stringContaining('sound') });
   });
