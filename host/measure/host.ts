@@ -32,7 +32,7 @@ export interface HostMeasure {
   readonly verifiedDeltasPerSecond: number;
   /** What the host's memory grows by for one board with an open session. */
   readonly memoryBytesPerBoard: number;
-  /** design.md's goal for it: state x 1.04 + 2.5 KiB. */
+  /** The goal for it: state x 1.04 + 2.5 KiB. */
   readonly memoryGoalBytes: number;
 }
 
