@@ -1,4 +1,4 @@
-import { POISON } from './boards/agent-program.js';
+import { POISON } from './boards/fleet-agent.js';
 import { Checker } from './checker/checker.js';
 import { RarePathCounts } from './checker/rare-paths.js';
 import { Violation } from './checker/violation.js';

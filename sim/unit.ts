@@ -1,7 +1,9 @@
 import { CHECKPOINT_HEADER_BYTES } from '../src/agent/checkpoint.js';
+import type { AgentDefinition } from '../src/agent/definition.js';
 import { MemorySlots } from '../src/agent/memory-slots.js';
 import { SimulatedBoard } from './board.js';
-import { AgentProgram, type FleetAgent, fleetAgent } from './boards/agent-program.js';
+import { AgentProgram } from './boards/agent-program.js';
+import { type FleetAgent, fleetAgent } from './boards/fleet-agent.js';
 import type { BoardProgram, Boot, WriterOrders } from './boards/program.js';
 import { RawProgram } from './boards/raw-program.js';
 import { BoardWatch, type DurableView } from './checker/board-watch.js';
@@ -188,7 +190,7 @@ export class Unit {
       checkpointEveryMs: CHECKPOINT_EVERY_MS,
       hostAwayMs: HOST_AWAY_MS,
     };
-    return new AgentProgram(boot, this.#define(random), runner, options.runsAlone ? checkpoint : undefined);
+    return new AgentProgram(boot, this.#define(random) as unknown as AgentDefinition, runner, options.runsAlone ? checkpoint : undefined);
   }
 
   /** The agent that runs where the program is one. */
