@@ -48,9 +48,30 @@ async function compiles32Bit(): Promise<boolean> {
   }
 }
 
+/** Compiles a program for a bare 32-bit RISC-V against picolibc; the compiler's package alone has no C library. */
+async function compilesRv32(): Promise<boolean> {
+  const folder = mkdtempSync(join(tmpdir(), 'godwit-rv32-'));
+  try {
+    const source = join(folder, 'probe.c');
+    writeFileSync(source, '#include <stdlib.h>\nint main(void) { return abs(0); }\n');
+    const flags = ['--specs=picolibc.specs', '-march=rv32imc_zicsr', '-mabi=ilp32', '-c', source, '-o', join(folder, 'probe.o')];
+    return (await run('riscv64-unknown-elf-gcc', flags, { timeoutMs: PROBE_TIMEOUT_MS, live: false })).exitCode === 0;
+  } catch {
+    return false;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
 export const needs = {
   gcc32: { name: 'gcc -m32', packages: ['gcc', 'libc6-dev', 'gcc-multilib'], present: compiles32Bit },
+  gccRv32: {
+    name: 'gcc for RV32 with picolibc',
+    packages: ['gcc-riscv64-unknown-elf', 'picolibc-riscv64-unknown-elf'],
+    present: compilesRv32,
+  },
   make: command('make'),
+  qemuRv32: command('qemu-system-riscv32', 'qemu-system-misc'),
   socat: command('socat'),
   mosquitto: command('mosquitto'),
   strace: command('strace'),
