@@ -14,6 +14,8 @@ export type HostApi = {
   /** Most stack slots in use at once since the last call. */
   stackPeak(): number;
   counters(): Counters;
+  /** Machine instructions since the start: on the emulated board under -icount; NaN elsewhere. */
+  instructions(): number;
   gc(): void;
   readInput(): ArrayBuffer;
   /** Appends the first `lengthBytes` bytes (all, if left out) of a buffer or a view of bytes to the run's output. */

@@ -2,17 +2,11 @@
 // machine collects and compacts, gives the free end of the chunks back, tries once more, and then aborts.
 #include "host.h"
 
-#include <sys/resource.h>
-
-enum { C_STACK_RESERVE = 256 * 1024, C_STACK_DEFAULT = 8 * 1024 * 1024 };
-
-static char* cStackLimit;
-
 Arena* arenaNew(size_t sizeBytes)
 {
 	Arena* arena = calloc(1, sizeof(Arena));
 	sizeBytes &= ~(sizeof(txSlot) - 1);
-	if (!arena || posix_memalign((void**)&arena->base, sizeof(txSlot), sizeBytes))
+	if (!arena || !(arena->base = aligned_alloc(sizeof(txSlot), sizeBytes)))
 		fail(EXIT_USAGE, "no %zu bytes for the arena on this machine", sizeBytes);
 	arena->sizeBytes = sizeBytes;
 	arena->chunksEnd = arena->base;
@@ -20,7 +14,7 @@ Arena* arenaNew(size_t sizeBytes)
 	return arena;
 }
 
-static size_t arenaFree(const Arena* arena)
+size_t arenaFree(const Arena* arena)
 {
 	return (size_t)(arena->slotsStart - arena->chunksEnd);
 }
@@ -38,16 +32,29 @@ static void arenaReclaimChunks(txMachine* the)
 	}
 }
 
+// XS has collected and compacted before it asks for more. A block that ends where free memory starts only grows by what it lacks: XS
+// finds its limit at the address it is given and adds `size` to it, and to the maximum.
 void* fxAllocateChunks(txMachine* the, txSize size)
 {
 	Arena* arena = the->arena;
+	txBlock* block = the->firstBlock;
 	txByte* result;
+	txSize unused = 0;
 	if (!arena)
 		return malloc((size_t)size);
-	if (arenaFree(arena) < (size_t)size)
-		return NULL; // XS has collected and compacted before it asks for more
-	result = arena->chunksEnd;
-	arena->chunksEnd += size;
+	if (block && block->limit == arena->chunksEnd) {
+		unused = (txSize)sizeof(txBlock) + (txSize)(block->limit - block->current);
+		if (unused > size)
+			unused = size;
+	}
+	if (arenaFree(arena) < (size_t)(size - unused))
+		return NULL;
+	result = arena->chunksEnd - unused;
+	arena->chunksEnd += size - unused;
+	if (unused) {
+		block->limit = result;
+		the->maximumChunksSize -= unused;
+	}
 	return result;
 }
 
@@ -86,18 +93,4 @@ void fxCreateMachinePlatform(txMachine* the)
 void fxDeleteMachinePlatform(txMachine* the)
 {
 	(void)the;
-}
-
-void hostMachineStart(char* stackTop)
-{
-	struct rlimit limit;
-	size_t sizeBytes = C_STACK_DEFAULT;
-	if (getrlimit(RLIMIT_STACK, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY && limit.rlim_cur < C_STACK_DEFAULT)
-		sizeBytes = (size_t)limit.rlim_cur;
-	cStackLimit = stackTop - sizeBytes + C_STACK_RESERVE;
-}
-
-char* fxCStackLimit(void)
-{
-	return cStackLimit;
 }

@@ -1,4 +1,6 @@
-// The parts of the host: memory (arena.c), bytecode files (bytecode.c), the `host` global (natives.c), the command (main.c).
+// The parts of an engine host: memory (arena.c), the ROM machine and the board's (machine.c), programs in bytecode (bytecode.c), the
+// global `host` (natives.c). They are the same on a development machine (main.c, compile.c) and on an emulated board, and call what
+// each of the two has to supply: hostExit, hostAborted, hostInput, hostOutput, hostInstructions, fail and fxCStackLimit.
 #ifndef GODWIT_XS_HOST_H
 #define GODWIT_XS_HOST_H
 
@@ -17,14 +19,12 @@ typedef struct Arena {
 } Arena;
 
 Arena* arenaNew(size_t sizeBytes);
+size_t arenaFree(const Arena* arena);
 
 // Everything the natives need; one machine of programs per process.
 typedef struct Host {
 	txMachine* machine;
 	Arena* arena;
-	const char* inputPath;
-	const char* outputPath;
-	const char* countersPath;
 	char** arguments;
 	int argumentCount;
 	txNumber meterBase;
@@ -33,21 +33,38 @@ typedef struct Host {
 
 extern Host gHost;
 
-void hostMachineStart(char* stackTop);
-void hostExit(int code) XS_FUNCTION_NORETURN;
+txMachine* romNew(const txCreation* board);
+void romShare(txMachine* rom);
+void boardNew(txCreation* creation, txMachine* rom);
+void scriptRun(txMachine* the, txScript* script);
+void promiseJobsRun(txMachine* the);
 
-txScript* bytecodeCompile(txMachine* the, const char* sourcePath);
-void bytecodeWrite(txScript* script, const char* path);
-txScript* bytecodeRead(txMachine* rom, const char* path);
-extern void fxRemapIDs(txMachine* the, txByte* codeBuffer, txSize codeSize, txID* theIDs); // in xsRun.c, in no header of XS
+txScript* bytecodeRead(txMachine* rom, uint8_t* bytes, size_t sizeBytes, const char* name);
 void bytecodeRun(txMachine* the, txScript* script);
+extern void fxRemapIDs(txMachine* the, txByte* codeBuffer, txSize codeSize, txID* theIDs); // in xsRun.c, in no header of XS
 
+typedef struct HostNative {
+	const char* name;
+	txCallback callback;
+	txInteger length;
+} HostNative;
+
+void nativesObject(txMachine* rom, const char* global, const HostNative* natives, size_t count);
 void nativesInstall(txMachine* rom);
-void countersWrite(void);
+void resultNumber(txMachine* the, txNumber value);
+void countersPrint(FILE* file);
 void meterStart(txMachine* the);
-txNumber meterRead(txMachine* the);
 
-uint8_t* fileRead(const char* path, size_t* sizeBytes);
+// What a development machine and an emulated board do each in its way
+void hostExit(int code) XS_FUNCTION_NORETURN;
+// The machine cannot go on: `status` is XS's number, `text` says why in one line or, for an exception, in its stack's lines.
+void hostAborted(int status, const char* text) XS_FUNCTION_NORETURN;
+// The run's input; NULL if none was given.
+const uint8_t* hostInput(size_t* sizeBytes);
+// Appends to the run's output; returns what is wrong, or NULL.
+const char* hostOutput(const void* bytes, size_t sizeBytes);
+// Machine instructions since the start, where they can be counted; else NaN.
+txNumber hostInstructions(void);
 void fail(int code, const char* format, ...) XS_FUNCTION_NORETURN __attribute__((format(printf, 2, 3)));
 
 #endif

@@ -3,9 +3,9 @@
 //   godwit-xs run [--rom FILE]... [--arena N] [--chunk N,N] [--heap N,N] [--stack N] [--keys N,N,N,N]
 //                 [--input FILE] [--output FILE] [--counters FILE] PROGRAM [ARGUMENT]...
 // A --rom script runs before the board exists; its heap is shared and read-only afterwards, as code preloaded into flash is.
-#include "host.h"
+#include "compile.h"
 
-Host gHost;
+#include <sys/resource.h>
 
 // Moddable's ESP32 manifest: what a bare board gives its one machine.
 static txCreation boardCreation = {
@@ -17,7 +17,12 @@ static txCreation boardCreation = {
 	131072, // arena in bytes
 };
 
-enum { ROM_SCRIPTS_MAX = 16 };
+enum { ROM_SCRIPTS_MAX = 16, C_STACK_RESERVE = 256 * 1024, C_STACK_DEFAULT = 8 * 1024 * 1024 };
+
+static const char* inputPath;
+static const char* outputPath;
+static const char* countersPath;
+static char* cStackLimit;
 
 void fail(int code, const char* format, ...)
 {
@@ -31,7 +36,7 @@ void fail(int code, const char* format, ...)
 	exit(code);
 }
 
-uint8_t* fileRead(const char* path, size_t* sizeBytes)
+static uint8_t* fileRead(const char* path, size_t* sizeBytes)
 {
 	FILE* file = strcmp(path, "-") ? fopen(path, "rb") : stdin;
 	size_t capacity = 65536, size = 0, got;
@@ -51,156 +56,63 @@ uint8_t* fileRead(const char* path, size_t* sizeBytes)
 	return bytes;
 }
 
+const uint8_t* hostInput(size_t* sizeBytes)
+{
+	static const uint8_t* input;
+	static size_t inputBytes;
+	if (inputPath && !input)
+		input = fileRead(inputPath, &inputBytes);
+	*sizeBytes = inputBytes;
+	return input;
+}
+
+const char* hostOutput(const void* bytes, size_t sizeBytes)
+{
+	static FILE* file;
+	if (!outputPath)
+		return "no output was given to this run";
+	if (!file)
+		file = fopen(outputPath, "wb");
+	if (!file || (sizeBytes && fwrite(bytes, sizeBytes, 1, file) != 1) || fflush(file))
+		return "the output cannot be written";
+	return NULL;
+}
+
+txNumber hostInstructions(void)
+{
+	return C_NAN;
+}
+
 void hostExit(int code)
 {
+	FILE* file = countersPath && gHost.machine ? fopen(countersPath, "wb") : NULL;
 	fflush(stdout);
-	countersWrite();
+	if (file) {
+		countersPrint(file);
+		fclose(file);
+	}
 	exit(code);
 }
 
-static const char* abortReason(int status)
-{
-	switch (status) {
-	case XS_NOT_ENOUGH_MEMORY_EXIT:
-		return "memory full";
-	case XS_STACK_OVERFLOW_EXIT:
-		return "stack overflow";
-	case XS_NO_MORE_KEYS_EXIT:
-		return "not enough keys";
-	case XS_UNHANDLED_EXCEPTION_EXIT:
-		return "unhandled exception";
-	case XS_UNHANDLED_REJECTION_EXIT:
-		return "unhandled rejection";
-	default:
-		return "fatal check";
-	}
-}
-
-// Says what was thrown with its stack where it has one; a thrown value whose conversion throws again is named as such.
-static void reportException(txMachine* the, const char* why)
+void hostAborted(int status, const char* text)
 {
 	fflush(stdout);
-	mxTry(the)
-	{
-		txString text;
-		mxOverflow(-4);
-		mxPush(mxException);
-		if (mxIsReference(the->stack)) {
-			mxDub();
-			fxGetID(the, mxID(_stack));
-			if (the->stack->kind == XS_STRING_KIND || the->stack->kind == XS_STRING_X_KIND)
-				the->stack[1] = the->stack[0];
-			mxPop();
-		}
-		text = fxToString(the, the->stack);
-		fprintf(stderr, "godwit-xs: %s: %s\n", why, text);
-		mxPop();
-	}
-	mxCatch(the)
-	{
-		fprintf(stderr, "godwit-xs: %s: a value that has no text\n", why);
-	}
+	fprintf(stderr, "godwit-xs: %s\n", text);
+	hostExit(status == XS_UNHANDLED_EXCEPTION_EXIT || status == XS_UNHANDLED_REJECTION_EXIT ? EXIT_UNCAUGHT : EXIT_ABORT + status);
 }
 
-// XS comes here when it cannot go on; JavaScript's try and catch never see it.
-void fxAbort(txMachine* the, int status)
+static void stackLimitSet(char* stackTop)
 {
-	const char* reason = abortReason(status);
-	const Arena* arena = the->arena;
-	if (status == XS_UNHANDLED_EXCEPTION_EXIT || status == XS_UNHANDLED_REJECTION_EXIT) {
-		reportException(the, reason);
-		hostExit(EXIT_UNCAUGHT);
-	}
-	fflush(stdout);
-	if (arena)
-		fprintf(stderr, "godwit-xs: %s: %d slots of %d bytes, %d bytes of chunks (peak %d), arena %zu bytes with %zu free, %d collections\n",
-			reason, (int)the->currentHeapCount, (int)sizeof(txSlot), (int)the->currentChunksSize, (int)the->peakChunksSize,
-			arena->sizeBytes, (size_t)(arena->slotsStart - arena->chunksEnd), the->garbageCollectionCount);
-	else
-		fprintf(stderr, "godwit-xs: %s while preparing ROM\n", reason);
-	hostExit(EXIT_ABORT + status);
+	struct rlimit limit;
+	size_t sizeBytes = C_STACK_DEFAULT;
+	if (getrlimit(RLIMIT_STACK, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY && limit.rlim_cur < C_STACK_DEFAULT)
+		sizeBytes = (size_t)limit.rlim_cur;
+	cStackLimit = stackTop - sizeBytes + C_STACK_RESERVE;
 }
 
-void fxQueuePromiseJobs(txMachine* the)
+char* fxCStackLimit(void)
 {
-	the->promiseJobsPending = 1;
-}
-
-static void runPromiseJobs(txMachine* the)
-{
-	while (the->promiseJobsPending) {
-		the->promiseJobsPending = 0;
-		fxRunPromiseJobs(the);
-	}
-}
-
-static void runScript(txMachine* the, txScript* script)
-{
-	fxBeginHost(the);
-	mxTry(the)
-	{
-		bytecodeRun(the, script);
-	}
-	mxCatch(the)
-	{
-		fxAbort(the, XS_UNHANDLED_EXCEPTION_EXIT);
-	}
-	runPromiseJobs(the);
-	fxEndHost(the);
-	fxEndJob(the);
-	fxCheckUnhandledRejections(the, 1);
-}
-
-static void slotIntoFlash(txSlot* slot)
-{
-	switch (slot->kind) {
-	case XS_STRING_KIND:
-		slot->kind = XS_STRING_X_KIND;
-		break;
-	case XS_BIGINT_KIND:
-		slot->kind = XS_BIGINT_X_KIND;
-		break;
-	case XS_KEY_KIND:
-		slot->kind = XS_KEY_X_KIND;
-		break;
-	case XS_CODE_KIND:
-		slot->kind = XS_CODE_X_KIND;
-		break;
-	case XS_ARRAY_BUFFER_KIND:
-		slot->flag |= XS_DONT_SET_FLAG;
-		break;
-	}
-}
-
-// What a board's linker does to preloaded slots: strings, names and code become constants, which no collector follows when a board's
-// slot refers to them, and array buffers cannot be written.
-static void heapIntoFlash(txMachine* rom)
-{
-	txSlot* heap;
-	for (heap = rom->firstHeap; heap; heap = heap->next) {
-		txSlot* slot;
-		for (slot = heap + 1; slot < heap->value.reference; slot++) {
-			slotIntoFlash(slot);
-			if (slot->kind == XS_ARRAY_KIND && slot->value.array.address) {
-				txSlot* item = slot->value.array.address;
-				txSlot* end = item + fxGetIndexSize(rom, slot);
-				while (item < end)
-					slotIntoFlash(item++);
-			}
-		}
-	}
-}
-
-static txMachine* romNew(void)
-{
-	txCreation creation = { 4 << 20, 1 << 20, 1 << 17, 1 << 15, 8192, 4096, 4096, 0, 0, 65536, 1993, 0 };
-	txMachine* rom;
-	creation.nameModulo = boardCreation.nameModulo;
-	creation.symbolModulo = boardCreation.symbolModulo;
-	rom = fxCreateMachine(&creation, "rom", NULL, XS_NO_ID);
-	if (!rom)
-		fail(EXIT_USAGE, "no memory for the ROM machine");
-	return rom;
+	return cStackLimit;
 }
 
 static int readNumbers(const char* text, int count, txSize** values)
@@ -233,6 +145,13 @@ static int readCreationOption(const char* name, const char* text)
 	return 0;
 }
 
+static txScript* fileScript(txMachine* rom, const char* path)
+{
+	size_t sizeBytes;
+	uint8_t* bytes = fileRead(path, &sizeBytes);
+	return bytecodeRead(rom, bytes, sizeBytes, path);
+}
+
 static void commandRun(int argc, char** argv)
 {
 	const char* romPaths[ROM_SCRIPTS_MAX];
@@ -245,11 +164,11 @@ static void commandRun(int argc, char** argv)
 		if (!strcmp(argv[i], "--rom") && romCount < ROM_SCRIPTS_MAX)
 			romPaths[romCount++] = value;
 		else if (!strcmp(argv[i], "--input"))
-			gHost.inputPath = value;
+			inputPath = value;
 		else if (!strcmp(argv[i], "--output"))
-			gHost.outputPath = value;
+			outputPath = value;
 		else if (!strcmp(argv[i], "--counters"))
-			gHost.countersPath = value;
+			countersPath = value;
 		else if (!readCreationOption(argv[i], value))
 			fail(EXIT_USAGE, "wrong option %s %s", argv[i], value);
 	}
@@ -258,33 +177,27 @@ static void commandRun(int argc, char** argv)
 	gHost.arguments = argv + i + 1;
 	gHost.argumentCount = argc - i - 1;
 
-	rom = romNew();
+	rom = romNew(&boardCreation);
 	fxBeginHost(rom);
 	nativesInstall(rom);
 	for (j = 0; j < romCount; j++)
-		romScripts[j] = bytecodeRead(rom, romPaths[j]);
-	program = bytecodeRead(rom, argv[i]);
+		romScripts[j] = fileScript(rom, romPaths[j]);
+	program = fileScript(rom, argv[i]);
 	fxEndHost(rom);
 	for (j = 0; j < romCount; j++)
-		runScript(rom, romScripts[j]);
-	fxShareMachine(rom);
-	heapIntoFlash(rom);
-
-	gHost.arena = arenaNew((size_t)boardCreation.staticSize);
-	gHost.machine = fxCloneMachine(&boardCreation, rom, "board", gHost.arena);
-	if (!gHost.machine)
-		fail(EXIT_ABORT + XS_NOT_ENOUGH_MEMORY_EXIT, "memory full: the machine itself does not fit into %zu bytes", gHost.arena->sizeBytes);
-	meterStart(gHost.machine);
-	runScript(gHost.machine, program);
+		scriptRun(rom, romScripts[j]);
+	romShare(rom);
+	boardNew(&boardCreation, rom);
+	scriptRun(gHost.machine, program);
 	hostExit(EXIT_DONE);
 }
 
 int main(int argc, char** argv)
 {
 	char stackTop;
-	hostMachineStart(&stackTop);
+	stackLimitSet(&stackTop);
 	if (argc == 4 && !strcmp(argv[1], "compile")) {
-		bytecodeWrite(bytecodeCompile(romNew(), argv[2]), argv[3]);
+		bytecodeWrite(bytecodeCompile(romNew(&boardCreation), argv[2]), argv[3]);
 		return EXIT_DONE;
 	}
 	if (argc < 3 || strcmp(argv[1], "run"))

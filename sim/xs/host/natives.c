@@ -1,9 +1,7 @@
-// The global `host`: the only thing a program has beyond the language. It lives in the ROM machine, so it costs the board nothing.
+// The global `host`: what a program has beyond the language.
 // The single readings (meter, slots, chunks, collections) are numbers, which XS keeps on the stack: reading them allocates nothing.
 #include "host.h"
 #include "xsmc.h"
-
-static FILE* outputFile;
 
 static void hostPrint(txMachine* the)
 {
@@ -23,7 +21,7 @@ static txBoolean meterStep(txMachine* the, txU4 index)
 	return 1;
 }
 
-txNumber meterRead(txMachine* the)
+static txNumber meterRead(txMachine* the)
 {
 	return gHost.meterBase + the->meterIndex;
 }
@@ -34,7 +32,7 @@ void meterStart(txMachine* the)
 	fxBeginMetering(the, meterStep, METER_INTERVAL);
 }
 
-static void resultNumber(txMachine* the, txNumber value)
+void resultNumber(txMachine* the, txNumber value)
 {
 	mxResult->kind = XS_NUMBER_KIND;
 	mxResult->value.number = value;
@@ -60,6 +58,11 @@ static void hostCollections(txMachine* the)
 	resultNumber(the, the->garbageCollectionCount);
 }
 
+static void hostInstructionsRead(txMachine* the)
+{
+	resultNumber(the, hostInstructions());
+}
+
 // XS keeps one peak; reading it starts a new one, and the largest stays for the counters.
 static txNumber stackPeakTake(txMachine* the)
 {
@@ -80,7 +83,7 @@ typedef struct {
 	txNumber value;
 } Counter;
 
-enum { COUNTER_COUNT = 10 };
+enum { COUNTER_COUNT = 11 };
 
 static void countersRead(txMachine* the, Counter counters[COUNTER_COUNT])
 {
@@ -93,9 +96,10 @@ static void countersRead(txMachine* the, Counter counters[COUNTER_COUNT])
 		{ "chunkBytes", the->currentChunksSize },
 		{ "chunkBytesPeak", the->peakChunksSize },
 		{ "collections", the->garbageCollectionCount },
+		{ "keys", the->keyIndex - the->keyOffset },
 		{ "stackPeak", fmax(stackPeakTake(the), gHost.stackPeakMax) },
 		{ "arenaBytes", (txNumber)arena->sizeBytes },
-		{ "arenaFreeBytes", (txNumber)(arena->slotsStart - arena->chunksEnd) },
+		{ "arenaFreeBytes", (txNumber)arenaFree(arena) },
 	};
 	memcpy(counters, now, sizeof(now));
 }
@@ -113,21 +117,14 @@ static void hostCounters(txMachine* the)
 	mxPullSlot(mxResult);
 }
 
-void countersWrite(void)
+void countersPrint(FILE* file)
 {
 	Counter counters[COUNTER_COUNT];
-	FILE* file;
 	int i;
-	if (!gHost.countersPath || !gHost.machine)
-		return;
-	file = fopen(gHost.countersPath, "wb");
-	if (!file)
-		return;
 	countersRead(gHost.machine, counters);
 	for (i = 0; i < COUNTER_COUNT; i++)
 		fprintf(file, "%s\"%s\":%.0f", i ? "," : "{", counters[i].name, counters[i].value);
 	fprintf(file, "}\n");
-	fclose(file);
 }
 
 static void hostGc(txMachine* the)
@@ -138,12 +135,10 @@ static void hostGc(txMachine* the)
 static void hostReadInput(txMachine* the)
 {
 	size_t sizeBytes;
-	uint8_t* bytes;
-	if (!gHost.inputPath)
+	const uint8_t* bytes = hostInput(&sizeBytes);
+	if (!bytes)
 		mxTypeError("no input was given to this run");
-	bytes = fileRead(gHost.inputPath, &sizeBytes);
-	fxArrayBuffer(the, mxResult, bytes, (txInteger)sizeBytes, -1);
-	free(bytes);
+	fxArrayBuffer(the, mxResult, (void*)bytes, (txInteger)sizeBytes, -1);
 }
 
 static void hostWriteOutput(txMachine* the)
@@ -151,19 +146,16 @@ static void hostWriteOutput(txMachine* the)
 	void* bytes = NULL;
 	txUnsigned sizeBytes = 0, count;
 	txInteger limit = mxArgc > 1 ? fxToInteger(the, mxArgv(1)) : -1;
-	if (!gHost.outputPath)
-		mxTypeError("no output was given to this run");
+	const char* wrong;
 	if (mxArgc < 1)
 		mxTypeError("no bytes");
 	_xsmcGetBuffer((xsMachine*)the, (xsSlot*)mxArgv(0), &bytes, &sizeBytes, 0);
 	if (mxArgc > 1 && (limit < 0 || (txUnsigned)limit > sizeBytes))
 		mxRangeError("the length passes the end of the bytes");
 	count = mxArgc > 1 ? (txUnsigned)limit : sizeBytes;
-	if (!outputFile)
-		outputFile = fopen(gHost.outputPath, "wb");
-	if (!outputFile || (count && fwrite(bytes, count, 1, outputFile) != 1))
-		mxUnknownError("cannot write %s", gHost.outputPath);
-	fflush(outputFile);
+	wrong = hostOutput(bytes, count);
+	if (wrong)
+		mxTypeError("%s", wrong);
 }
 
 static void hostArguments(txMachine* the)
@@ -185,11 +177,7 @@ static void hostExitNative(txMachine* the)
 	hostExit(mxArgc > 0 ? fxToInteger(the, mxArgv(0)) : EXIT_DONE);
 }
 
-static const struct {
-	const char* name;
-	txCallback callback;
-	txInteger length;
-} natives[] = {
+static const HostNative natives[] = {
 	{ "print", hostPrint, 1 },
 	{ "meter", hostMeter, 0 },
 	{ "slots", hostSlots, 0 },
@@ -197,6 +185,7 @@ static const struct {
 	{ "collections", hostCollections, 0 },
 	{ "stackPeak", hostStackPeak, 0 },
 	{ "counters", hostCounters, 0 },
+	{ "instructions", hostInstructionsRead, 0 },
 	{ "gc", hostGc, 0 },
 	{ "readInput", hostReadInput, 0 },
 	{ "writeOutput", hostWriteOutput, 2 },
@@ -204,20 +193,28 @@ static const struct {
 	{ "exit", hostExitNative, 1 },
 };
 
-void nativesInstall(txMachine* the)
+// A global object of natives: it lives in the ROM machine, so it costs the board nothing.
+void nativesObject(txMachine* rom, const char* global, const HostNative* functions, size_t count)
 {
-	static const char* const counterNames[]
-		= { "meter", "slots", "slotsPeak", "slotBytes", "chunkBytes", "chunkBytesPeak", "collections", "stackPeak", "arenaBytes", "arenaFreeBytes" };
+	txMachine* the = rom;
 	txSlot* property;
 	size_t i;
-	for (i = 0; i < sizeof(counterNames) / sizeof(*counterNames); i++)
-		fxNewNameC(the, (txString)counterNames[i]);
 	mxPush(mxObjectPrototype);
 	property = fxLastProperty(the, fxNewObjectInstance(the));
-	for (i = 0; i < sizeof(natives) / sizeof(*natives); i++)
+	for (i = 0; i < count; i++)
 		property = fxNextHostFunctionProperty(
-			the, property, natives[i].callback, natives[i].length, fxNewNameC(the, (txString)natives[i].name), XS_DONT_ENUM_FLAG);
+			the, property, functions[i].callback, functions[i].length, fxNewNameC(the, (txString)functions[i].name), XS_DONT_ENUM_FLAG);
 	mxPush(mxGlobal);
-	fxSetID(the, fxNewNameC(the, "host"));
+	fxSetID(the, fxNewNameC(the, (txString)global));
 	mxPop();
+}
+
+void nativesInstall(txMachine* rom)
+{
+	static const char* const counterNames[]
+		= { "meter", "slots", "slotsPeak", "slotBytes", "chunkBytes", "chunkBytesPeak", "collections", "keys", "stackPeak", "arenaBytes", "arenaFreeBytes" };
+	size_t i;
+	for (i = 0; i < sizeof(counterNames) / sizeof(*counterNames); i++)
+		fxNewNameC(rom, (txString)counterNames[i]);
+	nativesObject(rom, "host", natives, sizeof(natives) / sizeof(*natives));
 }
