@@ -1,14 +1,15 @@
 // The XS tier by hand:
-//   node --import ./tools/ts.js sim/xs/main.ts run PROGRAM.ts [--profile board|roomy] [ARGUMENT]...    src/ preloaded; prints the counters
+//   node --import ./tools/ts.js sim/xs/main.ts run PROGRAM.ts [--profile NAME] [ARGUMENT]...    src/ preloaded; prints the counters
 //   node --import ./tools/ts.js sim/xs/main.ts suite TEST.ts...                                      a test file of test/core on XS
 //   node --import ./tools/ts.js sim/xs/main.ts measure                                               the benchmark's figures as JSON
 import { parseArgs } from 'node:util';
 import { modulesUnder } from './bundle.js';
 import { measureXs } from './measure.js';
-import { PROFILES, runOnXs } from './run.js';
+import { PROFILES } from './profiles.js';
+import { runOnXs } from './run.js';
 import { runSuiteOnXs } from './suites.js';
 
-const USAGE = 'usage: main.ts run PROGRAM.ts [--profile board|roomy] [ARGUMENT]... | main.ts suite TEST.ts... | main.ts measure';
+const USAGE = 'usage: main.ts run PROGRAM.ts [--profile NAME] [ARGUMENT]... | main.ts suite TEST.ts... | main.ts measure';
 
 async function runProgram(entry: string, profile: keyof typeof PROFILES, args: readonly string[]): Promise<number> {
   const result = await runOnXs({ entry, preload: await modulesUnder('src'), profile, args });

@@ -12,7 +12,8 @@ import type {
 } from '../measure/xs-figures.js';
 import { buildXsHost } from './build.js';
 import { modulesUnder } from './bundle.js';
-import { type Memory, mustBeDone, PROFILES, type RunOptions, runOnXs } from './run.js';
+import { type Memory, PROFILES } from './profiles.js';
+import { mustBeDone, type RunOptions, runOnXs } from './run.js';
 import { traceBytes } from './trace-bytes.js';
 
 // A board's machine, but with room for both schemes, the origin's copies and the trace: the arena's size moves no computron.

@@ -1,31 +1,13 @@
 // Runs a bundled program on the XS host and gives what it printed, wrote and used.
-import { execFile } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { buildXsHost, type WordBits } from './build.js';
 import { type BundleOptions, bundleForXs } from './bundle.js';
-
-/** The creation values of a machine; counts are slots or keys. */
-export type Memory = {
-  readonly arenaBytes: number;
-  readonly chunkBytes: readonly [initial: number, increment: number];
-  readonly slotCount: readonly [initial: number, increment: number];
-  readonly stackCount: number;
-  readonly keys: readonly [initial: number, increment: number, nameBuckets: number, symbolBuckets: number];
-};
-
-/** `board` is the manifest of a bare ESP32 in Moddable's SDK; `roomy` holds test suites with their libraries. */
-export const PROFILES = {
-  board: { arenaBytes: 131072, chunkBytes: [32768, 1024], slotCount: [2048, 64], stackCount: 512, keys: [32, 32, 53, 3] },
-  roomy: {
-    arenaBytes: 64 << 20,
-    chunkBytes: [16 << 20, 1 << 20],
-    slotCount: [1 << 19, 1 << 16],
-    stackCount: 16384,
-    keys: [8192, 1024, 1993, 127],
-  },
-} as const satisfies Record<string, Memory>;
+import { type Peer, servePeer } from './peer.js';
+import { type Memory, PROFILES } from './profiles.js';
 
 export type Profile = keyof typeof PROFILES | Memory;
 
@@ -38,6 +20,8 @@ export type Counters = {
   readonly chunkBytes: number;
   readonly chunkBytesPeak: number;
   readonly collections: number;
+  /** Names that the board added to those in ROM. */
+  readonly keys: number;
   readonly stackPeak: number;
   readonly arenaBytes: number;
   readonly arenaFreeBytes: number;
@@ -48,6 +32,8 @@ export type RunOptions = {
   readonly input?: Uint8Array;
   readonly args?: readonly string[];
   readonly timeoutMs?: number;
+  /** The other end of `host.send` and `host.receive`. */
+  readonly peer?: Peer;
 };
 
 export type XsResult = {
@@ -116,6 +102,8 @@ export function mustBeDone(result: XsResult): XsResult {
   throw new Error(`XS run ended with ${result.exitCode}: ${said}`);
 }
 
+type Ended = { readonly exitCode: number; readonly stdout: string; readonly stderr: string };
+
 async function compile(host: string, folder: string, name: string, text: string): Promise<{ path: string; sizeBytes: number }> {
   const source = join(folder, `${name}.js`);
   const path = join(folder, `${name}.gxb`);
@@ -133,7 +121,12 @@ async function run(host: string, base: string, rom: string | undefined, program:
     await writeFile(files.input, options.input);
     parameters.push('--input', files.input);
   }
-  const ended = await execute(host, ['run', ...parameters, program, ...(options.args ?? [])], options.timeoutMs ?? TIMEOUT_MS);
+  const ended = await execute(
+    host,
+    ['run', ...parameters, program, ...(options.args ?? [])],
+    options.timeoutMs ?? TIMEOUT_MS,
+    options.peer,
+  );
   const output = await readFile(files.output).catch(() => new Uint8Array());
   const counters = await readFile(files.counters, 'utf8').catch(() => undefined);
   return { ...ended, output, counters: counters === undefined ? undefined : (JSON.parse(counters) as Counters) };
@@ -150,15 +143,30 @@ function memoryFlags(profile: Profile): string[] {
   ];
 }
 
-function execute(file: string, parameters: string[], timeoutMs: number): Promise<{ exitCode: number; stdout: string; stderr: string }> {
+function execute(file: string, parameters: string[], timeoutMs: number, peer?: Peer): Promise<Ended> {
   return new Promise((resolve, reject) => {
-    const options = { timeout: timeoutMs, killSignal: 'SIGKILL', maxBuffer: STDOUT_BYTES_MAX, encoding: 'utf8' } as const;
-    execFile(file, parameters, options, (error, stdout, stderr) => {
-      if (error === null) resolve({ exitCode: 0, stdout, stderr });
-      else if (error.killed)
-        reject(new Error(`XS run killed after ${timeoutMs} ms or ${STDOUT_BYTES_MAX} bytes of output: ${stdout.slice(-500)}`));
-      else if (typeof error.code === 'number') resolve({ exitCode: error.code, stdout, stderr });
-      else reject(new Error(`XS run ended by ${error.signal ?? error.code}: ${stderr.trim()}`));
+    const stdio = ['pipe', 'pipe', 'pipe', 'pipe'] as const;
+    const child = spawn(file, parameters, { stdio: [...stdio], timeout: timeoutMs, killSignal: 'SIGKILL' });
+    const stdout: Buffer[] = [];
+    const stderr: Buffer[] = [];
+    let stdoutBytes = 0;
+    let peerError: unknown;
+    child.stdout.on('data', (bytes: Buffer) => {
+      stdout.push(bytes);
+      stdoutBytes += bytes.length;
+      if (stdoutBytes > STDOUT_BYTES_MAX) child.kill('SIGKILL');
+    });
+    child.stderr.on('data', (bytes: Buffer) => stderr.push(bytes));
+    if (peer === undefined) child.stdin.end();
+    else servePeer(peer, child.stdio[3] as Readable, child.stdin, (error) => (peerError = error));
+    child.on('error', (error) => reject(new Error(`XS run did not start: ${error.message}`)));
+    child.on('close', (code, signal) => {
+      const ended = { exitCode: code ?? -1, stdout: Buffer.concat(stdout).toString(), stderr: Buffer.concat(stderr).toString() };
+      if (peerError !== undefined) reject(peerError);
+      else if (code !== null) resolve(ended);
+      else if (child.killed) {
+        reject(new Error(`XS run killed after ${timeoutMs} ms or ${STDOUT_BYTES_MAX} bytes of output: ${ended.stdout.slice(-500)}`));
+      } else reject(new Error(`XS run ended by ${signal}: ${ended.stderr.trim()}`));
     });
   });
 }

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BUILD_TIMEOUT_MS, buildXsHost } from '../../sim/xs/build.js';
-import { EXIT_MEMORY_FULL, EXIT_STACK_OVERFLOW, mustBeDone, openXsProgram, PROFILES, runOnXs, type XsProgram } from '../../sim/xs/run.js';
+import { PROFILES } from '../../sim/xs/profiles.js';
+import { EXIT_MEMORY_FULL, EXIT_STACK_OVERFLOW, mustBeDone, openXsProgram, runOnXs, type XsProgram } from '../../sim/xs/run.js';
 import { calculate } from './programs/calculate.js';
 
 const LIBRARY = 'test/xs/programs/library.ts';

@@ -4,6 +4,7 @@
 //                 [--input FILE] [--output FILE] [--counters FILE] PROGRAM [ARGUMENT]...
 // A --rom script runs before the board exists; its heap is shared and read-only afterwards, as code preloaded into flash is.
 #include "compile.h"
+#include "pipe.h"
 
 #include <sys/resource.h>
 
@@ -180,6 +181,7 @@ static void commandRun(int argc, char** argv)
 	rom = romNew(&boardCreation);
 	fxBeginHost(rom);
 	nativesInstall(rom);
+	pipeInstall(rom);
 	for (j = 0; j < romCount; j++)
 		romScripts[j] = fileScript(rom, romPaths[j]);
 	program = fileScript(rom, argv[i]);

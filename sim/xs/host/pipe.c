@@ -1,6 +1,7 @@
-// Frames to and from another process, for programs whose host must not live in the board's memory: standard input and descriptor 3,
-// each frame after its length (2 bytes, low first). A length of 0 ends a turn: the board sends, then takes what the other end has to say.
-#include "host.h"
+// The global `peer`: frames to and from another process, for a board whose host must not live in the board's memory. They go over
+// descriptor 3 and come over standard input, each after its length (2 bytes, low first). A length of 0 ends a turn: the board sends,
+// then takes what the other end has to say.
+#include "pipe.h"
 #include "xsmc.h"
 
 enum { PIPE_OUT = 3, FRAME_BYTES_MAX = 0xffff };
@@ -16,8 +17,7 @@ static void pipeWrite(txMachine* the, const void* bytes, txUnsigned count)
 		mxUnknownError("nobody takes the frames of this run");
 }
 
-// send(bytes, count): a frame for the other end; it leaves with the next turn.
-void hostSend(txMachine* the)
+static void peerSend(txMachine* the)
 {
 	void* bytes = NULL;
 	txUnsigned sizeBytes = 0;
@@ -31,16 +31,14 @@ void hostSend(txMachine* the)
 	pipeWrite(the, bytes, (txUnsigned)count);
 }
 
-// endTurn(): gives the turn to the other end.
-void hostEndTurn(txMachine* the)
+static void peerEndTurn(txMachine* the)
 {
 	pipeWrite(the, NULL, 0);
 	if (fflush(pipeOut))
 		mxUnknownError("nobody takes the frames of this run");
 }
 
-// receive(bytes): the next frame of the other end's turn; returns its length, 0 when the turn is over.
-void hostReceive(txMachine* the)
+static void peerReceive(txMachine* the)
 {
 	uint8_t length[2];
 	void* bytes = NULL;
@@ -57,4 +55,15 @@ void hostReceive(txMachine* the)
 		mxUnknownError("the other end is gone");
 	mxResult->kind = XS_INTEGER_KIND;
 	mxResult->value.integer = (txInteger)count;
+}
+
+static const HostNative natives[] = {
+	{ "send", peerSend, 2 },
+	{ "endTurn", peerEndTurn, 0 },
+	{ "receive", peerReceive, 1 },
+};
+
+void pipeInstall(txMachine* rom)
+{
+	nativesObject(rom, "peer", natives, sizeof(natives) / sizeof(*natives));
 }

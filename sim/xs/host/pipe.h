@@ -1,0 +1,8 @@
+#ifndef GODWIT_XS_PIPE_H
+#define GODWIT_XS_PIPE_H
+
+#include "host.h"
+
+void pipeInstall(txMachine* rom);
+
+#endif
