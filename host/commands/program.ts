@@ -4,6 +4,7 @@ import { Refusal } from '../operations.js';
 import { StoreError } from '../store/store.js';
 import { addBenchCommand } from './bench.js';
 import { CommandFailed, WrongUsage } from './failure.js';
+import { addFlashCommand } from './flash.js';
 import { addForgetCommand } from './forget.js';
 import { addLsCommand } from './ls.js';
 import { examples } from './options.js';
@@ -38,6 +39,7 @@ export function makeProgram(): Command {
     addForgetCommand,
     addSimCommand,
     addBenchCommand,
+    addFlashCommand,
   ]) {
     add(program);
   }

@@ -20,17 +20,21 @@ class ClosingPort extends SerialPort {
  * @param baud bits per second on the line
  */
 export function serialPort(path: string, baud: number): OpenStream {
-  return () =>
-    new Promise((resolve, reject) => {
-      // Without hupcl the closing of the port does not pull DTR and RTS, which would reset many ESP32 boards.
-      const port = new ClosingPort({ path, baudRate: baud, autoOpen: false, hupcl: false, lock: true });
-      port.open((error) => {
-        if (error) {
-          reject(error);
-          return;
-        }
-        // Both asserted: a CDC device sends, and the reset circuit of ESP32 boards rests. A pty has no such lines.
-        port.set({ dtr: true, rts: true }, () => resolve(port));
-      });
+  return () => openSerialPort(path, baud);
+}
+
+/** As serialPort(), once, with its control lines and its speed in reach. */
+export function openSerialPort(path: string, baud: number): Promise<SerialPort> {
+  return new Promise((resolve, reject) => {
+    // Without hupcl the closing of the port does not pull DTR and RTS, which would reset many ESP32 boards.
+    const port = new ClosingPort({ path, baudRate: baud, autoOpen: false, hupcl: false, lock: true });
+    port.open((error) => {
+      if (error) {
+        reject(error);
+        return;
+      }
+      // Both asserted: a CDC device sends, and the reset circuit of ESP32 boards rests. A pty has no such lines.
+      port.set({ dtr: true, rts: true }, () => resolve(port));
     });
+  });
 }
