@@ -4,7 +4,7 @@ export interface LinkCounters {
   framesOut: number;
   bytesIn: number;
   bytesOut: number;
-  /** Refused frames: bad length, version, reserved bit or kind. */
+  /** Refused frames: bad length, version, reserved bit, or a kind that is no link's. */
   badHeads: number;
   /** Refused frames: the check does not fit, so damaged, or of another session or direction. */
   badChecks: number;

@@ -1,5 +1,5 @@
 import { ByteReader } from '../wire/byte-reader.js';
-import { CRC_BYTES, HEAD_BYTES, KIND_HELLO, KIND_NO_SESSION, KIND_REFUSED, KIND_WELCOME } from '../wire/constants.js';
+import { CRC_BYTES, HEAD_BYTES, KIND_HELLO, KIND_LINK_MAX, KIND_NO_SESSION, KIND_REFUSED, KIND_WELCOME } from '../wire/constants.js';
 import { checkHead, FRAME_OK, frameSeed, isSealed, kindOf } from '../wire/frame.js';
 import type { LinkCounters } from './counters.js';
 
@@ -38,11 +38,11 @@ export class FrameGate {
     const counters = this.#counters;
     counters.framesIn++;
     counters.bytesIn += count;
-    if (checkHead(bytes, at, count) !== FRAME_OK) {
+    const kind = kindOf(bytes[at]!);
+    if (checkHead(bytes, at, count) !== FRAME_OK || kind > KIND_LINK_MAX) {
       counters.badHeads++;
       return GATE_REFUSED;
     }
-    const kind = kindOf(bytes[at]!);
     const sessionless = isSessionless(kind);
     if (!sessionless && !this.#open) {
       counters.sessionless++;

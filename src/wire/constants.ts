@@ -28,7 +28,11 @@ export const KIND_INPUT = 15;
 export const KIND_ERROR = 16;
 export const KIND_NO_SESSION = 17;
 export const KIND_DELTA_ASK = 18;
-export const KIND_MAX = 18;
+/** The kinds above are a link's own. The others belong to the serial line itself, and no link takes them. */
+export const KIND_LINK_MAX = 18;
+export const KIND_ENROL = 19;
+export const KIND_ENROLLED = 20;
+export const KIND_MAX = 20;
 
 /** First byte under the check of a frame: the way it goes. */
 export const DIRECTION_UP = 1;
@@ -93,3 +97,31 @@ export const ACK_NO_ROOM = 4;
 /** The receiver of this heartbeat answers with one of its own. */
 export const HEARTBEAT_ANSWER = 0x01;
 export const HEARTBEAT_FLAGS_KNOWN = 0x01;
+
+/** Ask who the board is; nothing changes. */
+export const ENROL_QUERY = 0x01;
+/** Settings that the board has already may be replaced. */
+export const ENROL_REPLACE = 0x02;
+/** The last piece: check the whole and store it. */
+export const ENROL_COMMIT = 0x04;
+export const ENROL_FLAGS_KNOWN = 0x07;
+/** Settings in one ENROL frame: with it at most 81 bytes on the line, inside the 128 bytes of an ESP32's receive FIFO. */
+export const ENROL_CHUNK_BYTES_MAX = 64;
+
+/** Answer to a query. */
+export const ENROLLED_KNOWN = 1;
+/** Taken; go on at the offset named. */
+export const ENROLLED_MORE = 2;
+/** Checked and stored. */
+export const ENROLLED_DONE = 3;
+/** The board has settings, and REPLACE was not said. */
+export const ENROLLED_ALREADY = 4;
+/** The settings are not sound: a fault and a field say why. Nothing has changed. */
+export const ENROLLED_REFUSED = 5;
+/** Sound, but the board's storage did not take them. */
+export const ENROLLED_NOT_STORED = 6;
+export const ENROLLED_CODE_MAX = 6;
+
+/** The board has settings; without it ids, link name and link are empty. */
+export const ENROLLED_HAS_SETTINGS = 0x01;
+export const ENROLLED_FLAGS_KNOWN = 0x01;

@@ -21,7 +21,7 @@ export const FRAME_BAD_VERSION = 3;
 export const FRAME_BAD_RESERVED = 4;
 export const FRAME_BAD_KIND = 5;
 
-/** The CRC of what goes before a frame. Session 0 stands for "no session yet": HELLO, WELCOME, REFUSED, NO_SESSION. */
+/** The CRC of what goes before a frame. Session 0 stands for "no session": HELLO, WELCOME, REFUSED, NO_SESSION, ENROL, ENROLLED. */
 export function frameSeed(direction: number, session: number): number {
   let crc = crc32Byte(direction, 0);
   for (let index = 0; index < 8; index++) {

@@ -1,5 +1,5 @@
 import { cobsDecode, cobsEncode } from './cobs.js';
-import { FRAME_BYTES_MAX, FRAME_BYTES_MIN, KIND_HELLO, KIND_REFUSED, SERIAL_BYTES_MAX } from './constants.js';
+import { FRAME_BYTES_MAX, FRAME_BYTES_MIN, KIND_ENROL, KIND_HELLO, KIND_REFUSED, SERIAL_BYTES_MAX } from './constants.js';
 import { kindOf } from './frame.js';
 
 /**
@@ -9,7 +9,7 @@ import { kindOf } from './frame.js';
 export function serialEncode(bytes: Uint8Array, at: number, count: number, out: Uint8Array, outAt: number): number {
   const begin = outAt;
   const kind = kindOf(bytes[at]!);
-  if (kind >= KIND_HELLO && kind <= KIND_REFUSED) out[outAt++] = 0;
+  if ((kind >= KIND_HELLO && kind <= KIND_REFUSED) || kind >= KIND_ENROL) out[outAt++] = 0;
   outAt += cobsEncode(bytes, at, count, out, outAt);
   out[outAt++] = 0;
   return outAt - begin;

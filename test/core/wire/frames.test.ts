@@ -12,6 +12,8 @@ import {
   KIND_DELTA_MIDDLE,
   KIND_DELTA_ONLY,
   KIND_DIFFS,
+  KIND_ENROL,
+  KIND_ENROLLED,
   KIND_ERROR,
   KIND_HASHES,
   KIND_HEARTBEAT,
@@ -25,6 +27,7 @@ import {
   KIND_WELCOME,
 } from '../../../src/wire/constants.js';
 import { DeltaAckMessage, DeltaFrame, readDeltaAsk } from '../../../src/wire/delta-frame.js';
+import { EnrolFrame, EnrolledMessage } from '../../../src/wire/enrol-frames.js';
 import {
   checkHead,
   FRAME_BAD_KIND,
@@ -186,6 +189,32 @@ describe('frames of format 1', () => {
     expect(error).toMatchObject({ code: 3, textBytes: 3 });
     expect(open(FRAMES.NO_SESSION, DIRECTION_DOWN, 0).kind).toBe(KIND_NO_SESSION);
   });
+
+  it('ENROL and ENROLLED', () => {
+    const enrol = new EnrolFrame();
+    const read = (name: 'ENROL query' | 'ENROL first piece' | 'ENROL last piece') => {
+      const { kind, reader } = open(FRAMES[name], DIRECTION_DOWN, 0);
+      expect(kind).toBe(KIND_ENROL);
+      expect(enrol.read(reader)).toBe(true);
+      return { ...enrol };
+    };
+    const nonce = 0x0badcafe;
+    expect(read('ENROL query')).toMatchObject({ nonce, flags: 1, totalBytes: 0, chunkBytes: 0 });
+    expect(read('ENROL first piece')).toMatchObject({ nonce, flags: 0, totalBytes: 113, offset: 0, chunkAt: 8, chunkBytes: 64 });
+    expect(read('ENROL last piece')).toMatchObject({ nonce, flags: 6, totalBytes: 113, offset: 64, chunkAt: 8, chunkBytes: 49 });
+    for (const [name, fields] of [
+      ['ENROLLED without settings', { code: 1, hasSettings: false, link: 0, linkNameBytes: 0 }],
+      ['ENROLLED more', { code: 2, hasSettings: true, nextOffset: 64, link: 2, linkNameBytes: 5 }],
+      ['ENROLLED refused', { code: 5, hasSettings: false, fault: 7, field: 5 }],
+    ] as const) {
+      const message = new EnrolledMessage();
+      const { kind, reader } = open(FRAMES[name], DIRECTION_UP, 0);
+      expect(kind).toBe(KIND_ENROLLED);
+      expect(message.read(reader)).toBe(true);
+      expect(message).toMatchObject({ nonce, agentNameBytes: 7, stateBytes: 32768, ...fields });
+      expect(built(KIND_ENROLLED, DIRECTION_UP, 0, (builder) => message.write(builder))).toBe(FRAMES[name]);
+    }
+  });
 });
 
 describe('what is no frame', () => {
@@ -210,7 +239,8 @@ describe('what is no frame', () => {
     expect(head(0xcb)).toBe(FRAME_BAD_VERSION);
     expect(head(0x6b)).toBe(FRAME_BAD_RESERVED);
     expect(head(0x40)).toBe(FRAME_BAD_KIND);
-    expect(head(0x53)).toBe(FRAME_BAD_KIND);
+    expect(head(0x54)).toBe(FRAME_OK);
+    expect(head(0x55)).toBe(FRAME_BAD_KIND);
     expect(head(0x4b, 4)).toBe(FRAME_TOO_SHORT);
     expect(head(0x4b, 0)).toBe(FRAME_TOO_SHORT);
     expect(head(0x4b, FRAME_BYTES_MAX + 1)).toBe(FRAME_TOO_LONG);
@@ -238,7 +268,7 @@ describe('what is no frame', () => {
         if (!readAny(kindOf(bytes[0]!), reader)) return;
         expect(reader.finished).toBe(true);
       }),
-      { numRuns: 300 },
+      { numRuns: 400 },
     );
   });
 });
@@ -276,6 +306,10 @@ function readAny(kind: number, reader: ByteReader): boolean {
       return new MessageFrame().readInput(reader);
     case KIND_ERROR:
       return new ErrorFrame().read(reader);
+    case KIND_ENROL:
+      return new EnrolFrame().read(reader);
+    case KIND_ENROLLED:
+      return new EnrolledMessage().read(reader);
     default:
       return reader.finished;
   }
