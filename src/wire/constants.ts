@@ -96,7 +96,9 @@ export const ACK_NO_ROOM = 4;
 
 /** The receiver of this heartbeat answers with one of its own. */
 export const HEARTBEAT_ANSWER = 0x01;
-export const HEARTBEAT_FLAGS_KNOWN = 0x01;
+/** From a board: send nothing until I say something else. From a host: I hold; nothing follows this frame. */
+export const HEARTBEAT_HOLD = 0x02;
+export const HEARTBEAT_FLAGS_KNOWN = 0x03;
 
 /** Ask who the board is; nothing changes. */
 export const ENROL_QUERY = 0x01;

@@ -59,6 +59,7 @@ export class SettingsReader {
     this.fault = this.#check(at, count);
     if (this.fault === SETTINGS_OK) return true;
     this.#at.fill(0);
+    this.#count.fill(0);
     return false;
   }
 
@@ -83,9 +84,9 @@ export class SettingsReader {
     return value;
   }
 
-  /** The value of a field that is text, if it is there. */
-  text(field: number): string | undefined {
-    return this.has(field) ? decodeUtf8(this.#bytes, this.#at[field]!, this.#count[field]!) : undefined;
+  /** The value of a field that is text, empty if it is not there. */
+  text(field: number): string {
+    return decodeUtf8(this.#bytes, this.#at[field]!, this.#count[field]!);
   }
 
   /** Whether the field is the same in both, or in neither. */
@@ -103,13 +104,13 @@ export class SettingsReader {
     return {
       boardId: this.#slice(SETTING_BOARD_ID),
       agentId: this.#slice(SETTING_AGENT_ID),
-      linkName: this.text(SETTING_LINK_NAME) ?? '',
+      linkName: this.text(SETTING_LINK_NAME),
       link: this.number(SETTING_LINK) === LINK_MQTT ? 'mqtt' : 'serial',
-      baud: this.has(SETTING_BAUD) ? this.number(SETTING_BAUD) : undefined,
+      baud: this.number(SETTING_BAUD),
       ssid: this.text(SETTING_SSID),
       wifiPassword: this.text(SETTING_WIFI_PASSWORD),
       brokerHost: this.text(SETTING_BROKER_HOST),
-      brokerPort: this.has(SETTING_BROKER_PORT) ? this.number(SETTING_BROKER_PORT) : undefined,
+      brokerPort: this.number(SETTING_BROKER_PORT),
       user: this.text(SETTING_USER),
       password: this.text(SETTING_PASSWORD),
     };

@@ -59,15 +59,15 @@ export class SettingsWriter {
     }
   }
 
-  #text(field: number, value: string | undefined): void {
-    if (value === undefined) return;
+  #text(field: number, value: string): void {
+    if (value === '') return;
     const length = encodeUtf8(value, this.bytes, this.count + SETTING_HEAD_BYTES, SETTING_BYTES_MAX[field]!);
     if (length < 0) this.#overlong(field);
     else this.#head(field, length);
   }
 
-  #number(field: number, value: number | undefined): void {
-    if (value === undefined) return;
+  #number(field: number, value: number): void {
+    if (value === 0) return;
     const length = SETTING_BYTES_MAX[field]!;
     if (!(value >= 0 && value < 256 ** length)) {
       this.#overlong(field);

@@ -71,19 +71,21 @@ export const SETTINGS_BAD_VALUE = 7;
 export const SETTINGS_MISSING_FIELD = 8;
 export const SETTINGS_FAULT_MAX = 8;
 
+/** Who a board is and where its host is. Empty text and 0: not given. */
 export interface BoardSettings {
+  /** 16 bytes each, not all 0. */
   readonly boardId: Uint8Array;
   readonly agentId: Uint8Array;
   /** 1 to 32 characters of A-Z a-z 0-9 _ -; every one is a byte in each PUBLISH. */
   readonly linkName: string;
   readonly link: 'serial' | 'mqtt';
-  /** Bits per second of the serial line; without it the firmware's own default. */
-  readonly baud?: number | undefined;
-  readonly ssid?: string | undefined;
-  /** Without it the network is open. */
-  readonly wifiPassword?: string | undefined;
-  readonly brokerHost?: string | undefined;
-  readonly brokerPort?: number | undefined;
-  readonly user?: string | undefined;
-  readonly password?: string | undefined;
+  /** Bits per second of the serial line; 0: the firmware's own default. */
+  readonly baud: number;
+  readonly ssid: string;
+  /** Empty: the network is open. */
+  readonly wifiPassword: string;
+  readonly brokerHost: string;
+  readonly brokerPort: number;
+  readonly user: string;
+  readonly password: string;
 }
