@@ -1,14 +1,13 @@
-// Builds the XS host (sim/xs/host) for this machine. Objects are named by the hash of all that went into them, so that a second build
-// compiles only what changed, and everything appears under its name by one rename, so that two builds at once cannot disturb each other.
+// Builds the XS host (sim/xs/host) for this machine.
 import { execFile } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { withLock } from './lock.js';
-import { XS_INTEGRITY, xsSources } from './source.js';
+import { appear, compileObjects, hash, planObjects } from './objects.js';
+import { xsSources } from './source.js';
 
 const run = promisify(execFile);
 
@@ -19,23 +18,10 @@ export type XsHost = { readonly path: string; readonly wordBits: WordBits };
 /** How long a first build may take on a busy machine, fetching included. */
 export const BUILD_TIMEOUT_MS = 300_000;
 
-const HOST_FOLDER = fileURLToPath(new URL('./host/', import.meta.url));
-const JOBS = 2;
+/** Our own C of the engine's host. */
+export const HOST_FOLDER = fileURLToPath(new URL('./host/', import.meta.url));
 const GCC_LINE = 'apt-get install -y gcc libc6-dev';
 const MULTILIB_LINE = 'apt-get install -y gcc-multilib';
-
-const DEFINES = [
-  'mxParse',
-  'mxRun',
-  'mxMetering',
-  'mxInstrument',
-  'mxBoundsCheck',
-  'mxLockdown',
-  'mxNoConsole',
-  'mxRegExpUnicodePropertyEscapes',
-  'mxStringNormalize',
-  'mxMinusZero',
-];
 
 // -msse2 -mfpmath=sse: without them a 32-bit x86 computes doubles with 80 bits and differs from every board.
 const WORD_FLAGS: Record<WordBits, string[]> = { 32: ['-m32', '-msse2', '-mfpmath=sse'], 64: ['-m64'] };
@@ -91,91 +77,49 @@ async function buildFor(wordBits: WordBits): Promise<XsHost> {
   await mkdir(join(cache, 'objects'), { recursive: true });
   return withLock(join(cache, 'build.lock'), async () => {
     const xs = await xsSources(cache, say);
-    const flags = compileFlags(wordBits, xs);
-    const objects = await plan(xs, flags, join(cache, 'objects'));
+    const wordFlags = WORD_FLAGS[wordBits];
+    const toolchain = { command: 'gcc', flags: [...wordFlags, '-O2', '-D_GNU_SOURCE', '-D_FILE_OFFSET_BITS=64', ...engineFlags(xs)] };
+    const objects = await planObjects(toolchain, xs, [HOST_FOLDER], join(cache, 'objects'));
     const key = hash(objects.map((object) => basename(object.path)).join('\n'));
     const path = join(cache, `godwit-xs-m${wordBits}-${key}`);
     if (existsSync(path)) return { path, wordBits };
-    const missing = objects.filter((object) => !existsSync(object.path));
-    say(`compiling ${missing.length} of ${objects.length} files for ${wordBits} bits`);
-    await compileAll(missing, flags, wordBits);
-    await appear(path, (temporary) =>
-      run('gcc', [...WORD_FLAGS[wordBits], ...objects.map((object) => object.path), '-lm', '-o', temporary]),
+    await compileObjects(
+      toolchain,
+      objects,
+      (line) => say(`${line} for ${wordBits} bits`),
+      () => missingLibrary(wordBits),
     );
+    await appear(path, (temporary) => run('gcc', [...wordFlags, ...objects.map((object) => object.path), '-lm', '-o', temporary]));
     say(`built ${basename(path)}`);
     return { path, wordBits };
   });
 }
 
-function compileFlags(wordBits: WordBits, xs: string): string[] {
+async function missingLibrary(wordBits: WordBits): Promise<string> {
+  return (await canCompile(WORD_FLAGS[wordBits])) ? '' : `\nInstall it: ${wordBits === 32 ? MULTILIB_LINE : GCC_LINE}`;
+}
+
+/** How the engine in `xs` is compiled, for whatever machine. */
+export function engineFlags(xs: string): string[] {
   return [
-    ...WORD_FLAGS[wordBits],
-    '-O2',
-    '-D_GNU_SOURCE',
-    '-D_FILE_OFFSET_BITS=64',
     '-DINCLUDE_XSPLATFORM',
     '-DXSPLATFORM="platform.h"',
-    ...DEFINES.map((name) => `-D${name}=1`),
+    ...ENGINE_DEFINES.map((name) => `-D${name}=1`),
     '-I',
     HOST_FOLDER,
     ...['includes', 'platforms', 'sources'].flatMap((folder) => ['-isystem', join(xs, folder)]),
   ];
 }
 
-type CompiledFile = { readonly source: string; readonly path: string; readonly ours: boolean };
-
-async function plan(xs: string, flags: readonly string[], folder: string): Promise<CompiledFile[]> {
-  const ours = (await readdir(HOST_FOLDER)).sort();
-  const text = (name: string): Promise<string> => readFile(join(HOST_FOLDER, name), 'utf8');
-  // xsSnapshot.c needs a build with snapshots, which a board has not.
-  const theirs = (await readdir(join(xs, 'sources'))).filter((name) => name.endsWith('.c') && name !== 'xsSnapshot.c').sort();
-  const options = flags.filter((flag) => !flag.startsWith('/'));
-  const common = [XS_INTEGRITY, ...options, await text('platform.h')];
-  const headers = await Promise.all(ours.filter((name) => name.endsWith('.h')).map(text));
-  const objectPath = (name: string, parts: readonly string[]): string =>
-    join(folder, `${basename(name, '.c')}-${hash([...parts, name].join('\n'))}.o`);
-  return [
-    ...theirs.map((name) => ({ source: join(xs, 'sources', name), ours: false, path: objectPath(name, common) })),
-    ...(await Promise.all(
-      ours
-        .filter((name) => name.endsWith('.c'))
-        .map(async (name) => {
-          const path = objectPath(name, [...common, ...headers, await text(name)]);
-          return { source: join(HOST_FOLDER, name), ours: true, path };
-        }),
-    )),
-  ];
-}
-
-async function compileAll(files: readonly CompiledFile[], flags: readonly string[], wordBits: WordBits): Promise<void> {
-  let next = 0;
-  const worker = async (): Promise<void> => {
-    for (let file = files[next++]; file !== undefined; file = files[next++]) await compile(file, flags, wordBits);
-  };
-  await Promise.all(Array.from({ length: JOBS }, worker));
-}
-
-async function compile(file: CompiledFile, flags: readonly string[], wordBits: WordBits): Promise<void> {
-  const warnings = file.ours ? ['-Wall', '-Wextra', '-Werror'] : ['-w'];
-  try {
-    await appear(file.path, (temporary) => run('gcc', [...flags, ...warnings, '-c', file.source, '-o', temporary]));
-  } catch (error) {
-    const missing = (await canCompile(WORD_FLAGS[wordBits])) ? '' : `\nInstall it: ${wordBits === 32 ? MULTILIB_LINE : GCC_LINE}`;
-    throw new Error(`cannot compile ${file.source}: ${(error as Error).message.trim()}${missing}`);
-  }
-}
-
-/** Lets a file appear whole: `make` writes to a temporary name in the same folder, then it is renamed. */
-async function appear(path: string, make: (temporary: string) => Promise<unknown>): Promise<void> {
-  const temporary = `${path}.${process.pid}.tmp`;
-  try {
-    await make(temporary);
-    await rename(temporary, path);
-  } finally {
-    await rm(temporary, { force: true });
-  }
-}
-
-function hash(text: string): string {
-  return createHash('sha256').update(text).digest('hex').slice(0, 16);
-}
+const ENGINE_DEFINES = [
+  'mxParse',
+  'mxRun',
+  'mxMetering',
+  'mxInstrument',
+  'mxBoundsCheck',
+  'mxLockdown',
+  'mxNoConsole',
+  'mxRegExpUnicodePropertyEscapes',
+  'mxStringNormalize',
+  'mxMinusZero',
+];

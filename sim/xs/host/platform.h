@@ -1,15 +1,24 @@
-// The platform XS is compiled for: a development machine that lays memory out like a board.
+// The platform XS is compiled for: a development machine that lays memory out like a board, and the emulated board itself.
 // XS includes this file from xsPlatform.h (-DINCLUDE_XSPLATFORM -DXSPLATFORM="platform.h").
 #ifndef GODWIT_XS_PLATFORM_H
 #define GODWIT_XS_PLATFORM_H
 
+#ifdef __riscv
+#define mxUnalignedAccess 0
+#define mxMisalignedSettersCrash 1
+#define mxIntegerDivideOverflowException 0
+#define PATH_MAX 256
+#else
 #undef mxLinux
 #define mxLinux 1
+#define mxUseGCCAtomics 1
+#include <arpa/inet.h>
+#endif
+
 #define mxExport extern
 #define mxImport extern
 #define XS_FUNCTION_NORETURN __attribute__((noreturn))
 
-#include <arpa/inet.h>
 #include <ctype.h>
 #include <errno.h>
 #include <float.h>
@@ -23,8 +32,6 @@
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
-
-#define mxUseGCCAtomics 1
 
 // XS's own; the other half (machine platform, chunks, slots, C stack limit, promise jobs, abort) is in arena.c and main.c.
 #define mxUseDefaultBuildKeys 1

@@ -1,0 +1,256 @@
+// Records follow each other in one block; the newest of a key counts. When the log is full, what counts is written to the other block,
+// whose header comes last: until then the old block is the one that counts, and after that it is erased, so that it never comes back.
+#include "kv.h"
+#include "nor.h"
+
+#include <string.h>
+
+enum { MAGIC = 0x314b5647, HEADER_BYTES = 12, RECORD_HEAD_BYTES = 12, KIND_VALUE = 0xa5, KIND_DELETED = 0x5a, ERASED = 0xffffffff };
+
+KvCounters gKvCounters;
+
+static uint32_t block; // the one that counts
+static uint32_t generation;
+static uint32_t end; // where the next record goes, from the block's start
+
+typedef struct Record {
+	uint32_t at, kind, keyBytes, valueBytes, next;
+	const uint8_t* key;
+	const uint8_t* value;
+} Record;
+
+static uint32_t crc32(uint32_t crc, const uint8_t* bytes, uint32_t count)
+{
+	crc = ~crc;
+	while (count-- > 0) {
+		int bit;
+		crc ^= *bytes++;
+		for (bit = 0; bit < 8; bit++)
+			crc = crc >> 1 ^ (0xedb88320 & -(crc & 1));
+	}
+	return ~crc;
+}
+
+static const uint8_t* blockBytes(uint32_t which)
+{
+	return norBytes() + (KV_FIRST_BLOCK + which) * NOR_BLOCK_BYTES;
+}
+
+static uint32_t word(const uint8_t* p)
+{
+	return p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
+}
+
+static uint32_t recordBytes(uint32_t keyBytes, uint32_t valueBytes)
+{
+	return RECORD_HEAD_BYTES + ((keyBytes + valueBytes + 3) & ~3u);
+}
+
+// Reads the head at `at`. False: there is none, so nothing behind it can be found either.
+static bool recordHead(const uint8_t* log, uint32_t at, Record* record)
+{
+	uint32_t head;
+	if (at + RECORD_HEAD_BYTES > KV_LOG_BYTES)
+		return false;
+	head = word(log + at);
+	if (head != ~word(log + at + 4))
+		return false;
+	record->at = at;
+	record->kind = head & 0xff;
+	record->keyBytes = head >> 8 & 0xff;
+	record->valueBytes = head >> 16;
+	record->next = at + recordBytes(record->keyBytes, record->valueBytes);
+	record->key = log + at + RECORD_HEAD_BYTES;
+	record->value = record->key + record->keyBytes;
+	return (record->kind == KIND_VALUE || record->kind == KIND_DELETED) && record->keyBytes > 0 && record->keyBytes <= KV_KEY_BYTES_MAX
+		&& record->valueBytes <= KV_VALUE_BYTES_MAX && record->next <= KV_LOG_BYTES;
+}
+
+static bool recordIsWhole(const uint8_t* log, const Record* record)
+{
+	const uint8_t* head = log + record->at;
+	return word(head + 8) == crc32(crc32(0, head, 4), record->key, record->keyBytes + record->valueBytes);
+}
+
+// The record that counts for a key, in any state but damaged.
+static bool find(const uint8_t* log, const void* key, uint32_t keyBytes, uint32_t from, Record* found)
+{
+	Record record;
+	bool isFound = false;
+	for (; recordHead(log, from, &record); from = record.next)
+		if (record.keyBytes == keyBytes && !memcmp(record.key, key, keyBytes) && recordIsWhole(log, &record)) {
+			*found = record;
+			isFound = true;
+		}
+	return isFound;
+}
+
+static bool isErased(const uint8_t* bytes, uint32_t count)
+{
+	while (count > 0 && *bytes == 0xff) {
+		bytes++;
+		count--;
+	}
+	return count == 0;
+}
+
+static bool putWords(uint32_t which, uint32_t at, const void* bytes, uint32_t count)
+{
+	return norProgram((KV_FIRST_BLOCK + which) * NOR_BLOCK_BYTES + at, bytes, count);
+}
+
+static KvResult putRecord(uint32_t which, uint32_t at, uint32_t kind, const void* key, uint32_t keyBytes, const void* value, uint32_t valueBytes)
+{
+	uint32_t words[(RECORD_HEAD_BYTES + KV_KEY_BYTES_MAX + KV_VALUE_BYTES_MAX) / 4];
+	uint8_t* bytes = (uint8_t*)words;
+	uint32_t count = recordBytes(keyBytes, valueBytes);
+	memset(bytes, 0xff, count);
+	memcpy(bytes + RECORD_HEAD_BYTES, key, keyBytes);
+	memcpy(bytes + RECORD_HEAD_BYTES + keyBytes, value, valueBytes);
+	words[0] = kind | keyBytes << 8 | valueBytes << 16;
+	words[1] = ~words[0];
+	words[2] = crc32(crc32(0, bytes, 4), bytes + RECORD_HEAD_BYTES, keyBytes + valueBytes);
+	return putWords(which, at, words, count) ? KV_DONE : KV_FLASH_FAILED;
+}
+
+static bool putHeader(uint32_t which, uint32_t newGeneration)
+{
+	uint32_t words[HEADER_BYTES / 4] = { MAGIC, newGeneration, 0 };
+	words[2] = crc32(0, (const uint8_t*)words, 8);
+	return putWords(which, 0, words, HEADER_BYTES);
+}
+
+static bool headerIsWhole(uint32_t which, uint32_t* itsGeneration)
+{
+	const uint8_t* bytes = blockBytes(which);
+	*itsGeneration = word(bytes + 4);
+	return word(bytes) == MAGIC && word(bytes + 8) == crc32(0, bytes, 8);
+}
+
+static bool erase(uint32_t which)
+{
+	return isErased(blockBytes(which), NOR_BLOCK_BYTES) || norErase(KV_FIRST_BLOCK + which);
+}
+
+static KvResult compact(void)
+{
+	const uint8_t* log = blockBytes(block);
+	uint32_t target = (block + 1) % KV_BLOCKS, at = HEADER_BYTES, from = HEADER_BYTES;
+	Record record, newest;
+	if (!erase(target))
+		return KV_FLASH_FAILED;
+	for (; recordHead(log, from, &record); from = record.next) {
+		if (!find(log, record.key, record.keyBytes, from, &newest) || newest.at != record.at || record.kind == KIND_DELETED)
+			continue;
+		if (putRecord(target, at, KIND_VALUE, record.key, record.keyBytes, record.value, record.valueBytes) != KV_DONE)
+			return KV_FLASH_FAILED;
+		at += record.next - record.at;
+	}
+	if (!putHeader(target, generation + 1) || !erase(block))
+		return KV_FLASH_FAILED;
+	gKvCounters.compactions++;
+	block = target;
+	generation++;
+	end = at;
+	return KV_DONE;
+}
+
+static KvResult format(void)
+{
+	uint32_t which;
+	gKvCounters.formats++;
+	for (which = 0; which < KV_BLOCKS; which++)
+		if (!erase(which))
+			return KV_FLASH_FAILED;
+	block = 0;
+	generation = 1;
+	end = HEADER_BYTES;
+	return putHeader(block, generation) ? KV_DONE : KV_FLASH_FAILED;
+}
+
+KvResult kvOpen(void)
+{
+	uint32_t which, itsGeneration;
+	bool isFound = false;
+	const uint8_t* log;
+	Record record;
+	for (which = 0; which < KV_BLOCKS; which++)
+		if (headerIsWhole(which, &itsGeneration) && (!isFound || (int32_t)(itsGeneration - generation) > 0)) {
+			isFound = true;
+			block = which;
+			generation = itsGeneration;
+		}
+	if (!isFound)
+		return format();
+	log = blockBytes(block);
+	for (end = HEADER_BYTES; recordHead(log, end, &record); end = record.next)
+		if (!recordIsWhole(log, &record))
+			gKvCounters.damaged++;
+	if (isErased(log + end, NOR_BLOCK_BYTES - end))
+		return KV_DONE;
+	gKvCounters.damaged++; // a head that was cut: nothing may be written behind it
+	return compact();
+}
+
+const uint8_t* kvRead(const char* key, uint32_t* sizeBytes)
+{
+	Record record;
+	if (!find(blockBytes(block), key, (uint32_t)strlen(key), HEADER_BYTES, &record) || record.kind == KIND_DELETED)
+		return NULL;
+	*sizeBytes = record.valueBytes;
+	return record.value;
+}
+
+static KvResult append(uint32_t kind, const char* key, const void* bytes, uint32_t sizeBytes)
+{
+	uint32_t keyBytes = (uint32_t)strlen(key), count = recordBytes(keyBytes, sizeBytes);
+	KvResult result;
+	if (end + count > KV_LOG_BYTES) {
+		result = compact();
+		if (result != KV_DONE)
+			return result;
+		if (end + count > KV_LOG_BYTES)
+			return KV_FULL;
+	}
+	result = putRecord(block, end, kind, key, keyBytes, bytes, sizeBytes);
+	end += count;
+	return result;
+}
+
+KvResult kvWrite(const char* key, const void* bytes, uint32_t sizeBytes)
+{
+	uint32_t oldBytes;
+	const uint8_t* old;
+	if (!*key || strlen(key) > KV_KEY_BYTES_MAX || sizeBytes > KV_VALUE_BYTES_MAX)
+		return KV_WRONG_SIZE;
+	old = kvRead(key, &oldBytes);
+	if (old && oldBytes == sizeBytes && !memcmp(old, bytes, sizeBytes))
+		return KV_DONE;
+	return append(KIND_VALUE, key, bytes, sizeBytes);
+}
+
+KvResult kvDelete(const char* key)
+{
+	uint32_t sizeBytes;
+	if (!*key || strlen(key) > KV_KEY_BYTES_MAX)
+		return KV_WRONG_SIZE;
+	return kvRead(key, &sizeBytes) ? append(KIND_DELETED, key, "", 0) : KV_DONE;
+}
+
+const char* kvNext(const char* prefix, uint32_t* position, uint32_t* keyBytes)
+{
+	const uint8_t* log = blockBytes(block);
+	uint32_t prefixBytes = (uint32_t)strlen(prefix);
+	Record record, newest;
+	if (*position < HEADER_BYTES)
+		*position = HEADER_BYTES;
+	while (recordHead(log, *position, &record)) {
+		*position = record.next;
+		if (record.kind == KIND_VALUE && record.keyBytes >= prefixBytes && !memcmp(record.key, prefix, prefixBytes)
+			&& find(log, record.key, record.keyBytes, record.at, &newest) && newest.at == record.at) {
+			*keyBytes = record.keyBytes;
+			return (const char*)record.key;
+		}
+	}
+	return NULL;
+}
