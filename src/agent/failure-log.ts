@@ -31,7 +31,7 @@ export class FailureLog {
   }
 
   /** @param id an input's number, or a timer's due time and place in one number */
-  record(kind: number, id: number): void {
+  record(kind: number, id: number, failures = 1): void {
     let slot = this.#find(kind, id);
     if (slot < 0) {
       slot = this.#next;
@@ -40,7 +40,7 @@ export class FailureLog {
       this.#ids[slot] = id;
       this.#counts[slot] = 0;
     }
-    this.#counts[slot]!++;
+    this.#counts[slot] = Math.min(FAILURES_MAX, this.#counts[slot]! + failures);
     this.#commitsLeft = PROBATION_COMMITS;
   }
 

@@ -3,6 +3,7 @@ import type { BoardLinkOptions } from '../link/board-options.js';
 import type { MemoryOptions } from '../memory/memory-layout.js';
 import type { PageMemory } from '../memory/page-memory.js';
 import type { HostAwayOptions } from './host-away.js';
+import type { TurnTrial } from './turn-trial.js';
 
 type LinkSettings = Omit<
   BoardLinkOptions,
@@ -18,6 +19,8 @@ export interface AgentRunnerOptions extends HostAwayOptions {
   readonly link?: LinkSettings;
   /** Pools of the page memory. */
   readonly memory?: Omit<MemoryOptions, 'sizeBytes'>;
+  /** Remembers turns over a death of the program. */
+  readonly trial?: TurnTrial;
   /** Default: the link's own, with all codecs that it has. */
   readonly createSource?: (memory: PageMemory) => DeltaSource;
 }

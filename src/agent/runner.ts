@@ -12,6 +12,7 @@ import { LinkPort } from './link-port.js';
 import { Reporter } from './reporter.js';
 import type { AgentRunnerOptions } from './runner-options.js';
 import { MAX_TIMERS } from './runtime-layout.js';
+import type { TurnTrial } from './turn-trial.js';
 
 export type { AgentRunnerOptions };
 
@@ -45,6 +46,7 @@ export class AgentRunner<S extends Schema = any> implements BoardListener {
   readonly #failures = new FailureLog();
   readonly #reporter: Reporter;
   readonly #hostAway: HostAway;
+  readonly #trial: TurnTrial | undefined;
   #nowMs = 0;
   #initialiseFailures = 0;
   #isDelayed = false;
@@ -73,6 +75,9 @@ export class AgentRunner<S extends Schema = any> implements BoardListener {
     this.#engine = new AgentEngine(definition, this.memory, new LinkPort(this.link));
     this.#reporter = new Reporter(this.link);
     this.#hostAway = new HostAway(this.link, this.memory, fingerprint, definition.whenHostAway === 'run', options);
+    const { trial } = options;
+    this.#trial = trial;
+    if (trial !== undefined && trial.deaths > 0) this.#failures.record(trial.suspectKind, trial.suspectId, trial.deaths);
   }
 
   /** The agent's typed state: for tests and displays; a change outside a turn becomes part of the next commit. */
@@ -209,6 +214,7 @@ export class AgentRunner<S extends Schema = any> implements BoardListener {
       this.counters.timersSetAside++;
       this.#reporter.timerSetAside(name);
     } else {
+      this.#trial?.begins(KIND_TIMER, id);
       try {
         this.#engine.runTimer(this.#nowMs, timer);
       } catch (error) {
@@ -226,6 +232,7 @@ export class AgentRunner<S extends Schema = any> implements BoardListener {
       this.counters.inputsSetAside++;
       this.#reporter.inputSetAside(number);
     } else {
+      this.#trial?.begins(KIND_MESSAGE, number);
       try {
         this.#engine.runMessage(this.#nowMs, number, bytes, at, count);
       } catch (error) {
@@ -239,6 +246,7 @@ export class AgentRunner<S extends Schema = any> implements BoardListener {
 
   #commit(): void {
     this.link.commit();
+    this.#trial?.ended();
     this.counters.turns++;
     this.counters.outputsRefused = this.#engine.turn.outputsRefused;
     if (this.#failures.onProbation && this.link.phase !== PHASE_LIVE) this.#saveOnProbation();
@@ -254,6 +262,7 @@ export class AgentRunner<S extends Schema = any> implements BoardListener {
   /** What the memory holds now must never be committed. The link is told once it is not in the middle of a frame. */
   #failed(kind: number, id: number, cause: string, error: unknown): void {
     this.#failures.record(kind, id);
+    this.#trial?.ended();
     this.counters.turnsThrown++;
     this.#reporter.turnThrew(cause, error);
     this.phase = AGENT_CREATED;
