@@ -10,6 +10,8 @@ export interface AgentCounters {
   inputGaps: number;
   outputsRefused: number;
   checkpoints: number;
+  /** Checkpoints that the flash refused; the older one is whole. */
+  checkpointsFailed: number;
   /** Times it went on from its checkpoint, without the host. */
   startsAlone: number;
   refusals: number;
@@ -26,6 +28,7 @@ export function createAgentCounters(): AgentCounters {
     inputGaps: 0,
     outputsRefused: 0,
     checkpoints: 0,
+    checkpointsFailed: 0,
     startsAlone: 0,
     refusals: 0,
     hostErrors: 0,

@@ -8,9 +8,11 @@ import { crc32 } from '../wire/crc32.js';
  */
 export interface CheckpointSlots {
   readonly slotBytes: number;
+  /** Erasing a slot takes so many calls, each of which stalls the board. Absent: one call, and nothing stalls. */
+  readonly blockCount?: number;
   read(slot: number, offset: number, target: Uint8Array, at: number, count: number): void;
-  /** Makes a slot ready to be written once, from its start on. */
-  erase(slot: number): void;
+  /** Makes a block of a slot ready to be written once. Block 0 is the first, and holds the slot's header. */
+  erase(slot: number, block: number): void;
   write(slot: number, offset: number, source: Uint8Array, from: number, count: number): void;
 }
 
@@ -43,25 +45,46 @@ export class Checkpoints implements CheckpointPoint {
   readonly #header = new Uint8Array(CHECKPOINT_HEADER_BYTES);
   readonly #view: DataView;
   readonly #page = new Uint8Array(PAGE_BYTES);
+  readonly #blockCount: number;
   #writeNumber = 0;
   #newestSlot = -1;
+  #erasedBlocks = 0;
 
   /** @throws RangeError if a slot is smaller than header and state */
   constructor(slots: CheckpointSlots, memory: PageMemory, fingerprint: Uint8Array) {
     const needed = CHECKPOINT_HEADER_BYTES + memory.sizeBytes;
     if (slots.slotBytes < needed) throw new RangeError(`checkpoint: a slot needs ${needed} bytes, it has ${slots.slotBytes}`);
     this.#slots = slots;
+    this.#blockCount = slots.blockCount ?? 1;
     this.#memory = memory;
     this.#fingerprint = fingerprint;
     this.#view = new DataView(this.#header.buffer);
     this.#findNewest(Number.POSITIVE_INFINITY);
   }
 
+  /** There is a whole header of this agent in one of the slots. */
+  get hasAny(): boolean {
+    return this.#newestSlot >= 0;
+  }
+
+  /** The older slot is ready to be written. */
+  get isErased(): boolean {
+    return this.#erasedBlocks === this.#blockCount;
+  }
+
+  /** Erases the next block of the older slot. */
+  eraseBlock(): void {
+    this.#slots.erase(this.#olderSlot, this.#erasedBlocks);
+    this.#erasedBlocks++;
+  }
+
   /** Writes the memory's state as of now over the older slot. Between turns only. */
   save(point: CheckpointPoint): void {
-    const slot = this.#newestSlot === 0 ? 1 : 0;
+    while (!this.isErased) this.eraseBlock();
+    const slot = this.#olderSlot;
     const view = this.#view;
-    this.#slots.erase(slot);
+    // Whatever becomes of this write, the slot is not erased any more.
+    this.#erasedBlocks = 0;
     this.#slots.write(slot, CHECKPOINT_HEADER_BYTES, this.#memory.bytes, 0, this.#memory.sizeBytes);
     view.setUint32(0, MAGIC, true);
     view.setUint32(4, this.#memory.sizeBytes, true);
@@ -84,6 +107,7 @@ export class Checkpoints implements CheckpointPoint {
    * @returns false if there is none; then the memory is as it was
    */
   restore(): boolean {
+    this.#erasedBlocks = 0;
     for (let below = Number.POSITIVE_INFINITY; this.#findNewest(below); below = this.#writeNumber) {
       if (this.#slotCheck(this.#newestSlot) !== this.#view.getUint32(STATE_CHECK_OFFSET, true)) continue;
       this.#memory.reset();
@@ -93,6 +117,10 @@ export class Checkpoints implements CheckpointPoint {
       return true;
     }
     return false;
+  }
+
+  get #olderSlot(): number {
+    return this.#newestSlot === 0 ? 1 : 0;
   }
 
   /** Finds the newest slot with a valid header and a write number under `below`. */

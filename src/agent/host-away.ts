@@ -4,35 +4,50 @@ import { type CheckpointSlots, Checkpoints } from './checkpoint.js';
 
 export const DEFAULT_CHECKPOINT_EVERY_MS = 600_000;
 export const DEFAULT_HOST_AWAY_MS = 10_000;
+/** Between two stalls the link is served for so long. */
+export const SERVE_MS = 50;
 
 export interface HostAwayOptions {
   /** Wanted by agents with whenHostAway 'run'. */
   readonly checkpoint?: CheckpointSlots;
-  /** Default 600,000: a flash page of 100,000 cycles then lasts for two years of daily change. */
+  /** Default 600,000: two slots of 100,000 erases each last for 3.8 years of an agent that changes all the time. */
   readonly checkpointEveryMs?: number;
+  /** A board that has a checkpoint writes none so soon after its start: one that restarts all the time must not wear out its flash. Default 0. */
+  readonly checkpointFirstMs?: number;
   /** No session for so long: the host is away. Default 10,000. */
   readonly hostAwayMs?: number;
 }
 
 /** How an agent that does not wait for its host goes on without it: checkpoints, and the decision to start from one. */
 export class HostAway {
+  /** Checkpoints that the flash refused. */
+  failures = 0;
   readonly #link: BoardLink;
   readonly #checkpoints: Checkpoints | undefined;
-  readonly #checkpointEveryMs: number;
+  /** Erasing and writing stall the board: one step at a time, and the host holds meanwhile. */
+  readonly #stalls: boolean;
+  readonly #everyMs: number;
+  readonly #firstMs: number;
   readonly #hostAwayMs: number;
   #hostSeenMs = Number.NaN;
+  #startedMs = Number.NaN;
   #savedMs = Number.NEGATIVE_INFINITY;
   #savedSequence = -1;
   #savedEpoch = -1;
+  #isSaving = false;
+  #stepMs = 0;
 
   constructor(link: BoardLink, memory: PageMemory, fingerprint: Uint8Array, runs: boolean, options: HostAwayOptions) {
     this.#link = link;
     this.#checkpoints = runs && options.checkpoint !== undefined ? new Checkpoints(options.checkpoint, memory, fingerprint) : undefined;
-    this.#checkpointEveryMs = options.checkpointEveryMs ?? DEFAULT_CHECKPOINT_EVERY_MS;
+    this.#stalls = options.checkpoint?.blockCount !== undefined;
+    this.#everyMs = options.checkpointEveryMs ?? DEFAULT_CHECKPOINT_EVERY_MS;
+    this.#firstMs = options.checkpointFirstMs ?? 0;
     this.#hostAwayMs = options.hostAwayMs ?? DEFAULT_HOST_AWAY_MS;
   }
 
   observe(nowMs: number): void {
+    if (Number.isNaN(this.#startedMs)) this.#startedMs = nowMs;
     if (this.#link.session !== 0 || Number.isNaN(this.#hostSeenMs)) this.#hostSeenMs = nowMs;
   }
 
@@ -55,20 +70,89 @@ export class HostAway {
   }
 
   /**
-   * Saves a running agent now and then, and at once in a new epoch: from a checkpoint of an older one the host would not take it
-   * back. Between turns only. Returns whether it did.
+   * Saves a running agent now and then, and early in a new epoch; on flash that stalls the board it takes a step of that. Between turns
+   * only. Returns whether a checkpoint was finished.
    */
   saveIfDue(nowMs: number): boolean {
-    return (this.#link.epoch !== this.#savedEpoch || nowMs >= this.#savedMs + this.#checkpointEveryMs) && this.save(nowMs);
+    if (this.#isSaving) return this.#step(nowMs);
+    if (this.#checkpoints === undefined || !this.#isDue(nowMs)) return false;
+    if (!this.#stalls) return this.save(nowMs);
+    this.#isSaving = true;
+    this.#stepMs = nowMs;
+    return this.#step(nowMs);
   }
 
-  /** Saves a running agent if it has changed since. */
+  /** When a save that has begun goes on; Infinity: none has. */
+  saveDueMs(nowMs: number): number {
+    if (!this.#isSaving) return Number.POSITIVE_INFINITY;
+    return nowMs < this.#stepMs ? this.#stepMs : this.#link.receivingPausedMs(nowMs);
+  }
+
+  /** The agent does not run any more. What is erased is erased. */
+  stopSaving(): void {
+    if (!this.#isSaving) return;
+    this.#isSaving = false;
+    this.#link.resumeReceiving();
+  }
+
+  /** Saves a running agent at once, if it has changed since. */
   save(nowMs: number): boolean {
     if (this.#checkpoints === undefined || this.#link.sequence === this.#savedSequence) return false;
-    this.#checkpoints.save(this.#link);
+    this.stopSaving();
+    return this.#write(nowMs);
+  }
+
+  #isDue(nowMs: number): boolean {
+    if (this.#link.sequence === this.#savedSequence) return false;
+    const isNewEpoch = this.#link.epoch !== this.#savedEpoch;
+    if (!isNewEpoch && nowMs < this.#savedMs + this.#everyMs) return false;
+    return nowMs >= this.#startedMs + this.#firstMs || !this.#checkpoints!.hasAny;
+  }
+
+  /** Erases a block, or writes, once nothing comes in any more; then the link has its turn. */
+  #step(nowMs: number): boolean {
+    if (nowMs < this.#stepMs) return false;
+    this.#link.pauseReceiving(nowMs);
+    if (!this.#link.isReceivingPaused(nowMs)) return false;
+    const isLast = this.#checkpoints!.isErased;
+    const isSaved = isLast ? this.#write(nowMs) : this.#erase(nowMs);
+    this.#stepMs = nowMs + SERVE_MS;
+    this.#isSaving = !isLast && this.#isSaving;
+    this.#link.resumeReceiving();
+    return isSaved;
+  }
+
+  #erase(nowMs: number): false {
+    try {
+      this.#checkpoints!.eraseBlock();
+    } catch {
+      this.#failed(nowMs);
+      this.#isSaving = false;
+    }
+    return false;
+  }
+
+  #write(nowMs: number): boolean {
+    try {
+      this.#checkpoints!.save(this.#link);
+    } catch {
+      this.#failed(nowMs);
+      return false;
+    }
+    this.#saved(nowMs);
+    return true;
+  }
+
+  #saved(nowMs: number): void {
     this.#savedMs = nowMs;
     this.#savedEpoch = this.#link.epoch;
     this.#savedSequence = this.#link.sequence;
-    return true;
+  }
+
+  /** The other slot is whole. The flash is left alone for as long as after a success. */
+  #failed(nowMs: number): void {
+    this.failures++;
+    this.#savedMs = nowMs;
+    this.#savedEpoch = this.#link.epoch;
   }
 }

@@ -6,6 +6,7 @@ export const REPORT_INPUT_SET_ASIDE = 2;
 export const REPORT_TIMER_SET_ASIDE = 3;
 export const REPORT_INITIALISE_FAILED = 4;
 export const REPORT_FOREIGN_STATE = 5;
+export const REPORT_OLD_STORE = 6;
 
 const TEXT_BYTES = 128;
 
@@ -40,6 +41,13 @@ export class Reporter {
 
   foreignState(): void {
     this.#send(REPORT_FOREIGN_STATE, "the state is not one of this agent's program");
+  }
+
+  oldStore(): void {
+    this.#send(
+      REPORT_OLD_STORE,
+      'refused: the host knows less of this agent than the board; an old store? Enrol the board again to accept it',
+    );
   }
 
   #send(code: number, text: string): void {

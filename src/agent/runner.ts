@@ -1,5 +1,5 @@
 import { BoardLink } from '../link/board-link.js';
-import { type BoardListener, PHASE_LIVE } from '../link/board-options.js';
+import { type BoardListener, type LineSettings, PHASE_LIVE, REFUSED_OLD_STORE } from '../link/board-options.js';
 import { PageMemory } from '../memory/page-memory.js';
 import type { StateOf } from '../state/state-of.js';
 import type { Schema } from '../state/types.js';
@@ -90,9 +90,10 @@ export class AgentRunner<S extends Schema = any> implements BoardListener {
     return this.link.frame;
   }
 
-  connected(nowMs: number): void {
+  /** @param line of a transport that differs from the last one's */
+  connected(nowMs: number, line?: LineSettings): void {
     this.#at(nowMs);
-    this.link.connected(nowMs);
+    this.link.connected(nowMs, line);
   }
 
   disconnected(nowMs: number): void {
@@ -117,7 +118,8 @@ export class AgentRunner<S extends Schema = any> implements BoardListener {
   dueMs(nowMs: number): number {
     const linkMs = this.link.dueMs(nowMs);
     if (this.phase === AGENT_RUNNING && !this.link.isFenced) {
-      return Math.min(linkMs, this.#isDelayed ? nowMs + DELAYED_TURN_MS : this.#engine.dueMs());
+      const turnMs = this.#isDelayed ? nowMs + DELAYED_TURN_MS : this.#engine.dueMs();
+      return Math.min(linkMs, turnMs, this.#hostAway.saveDueMs(nowMs));
     }
     return this.phase === AGENT_CREATED ? Math.min(linkMs, this.#hostAway.dueMs) : linkMs;
   }
@@ -141,7 +143,9 @@ export class AgentRunner<S extends Schema = any> implements BoardListener {
       if (this.#runTimer(timer)) turns++;
     }
     this.#reloadIfDue();
-    if (this.phase === AGENT_RUNNING && this.#hostAway.saveIfDue(nowMs)) this.counters.checkpoints++;
+    if (this.phase !== AGENT_RUNNING) this.#hostAway.stopSaving();
+    else if (this.#hostAway.saveIfDue(nowMs)) this.counters.checkpoints++;
+    this.counters.checkpointsFailed = this.#hostAway.failures;
     return turns;
   }
 
@@ -190,8 +194,9 @@ export class AgentRunner<S extends Schema = any> implements BoardListener {
     if (this.link.isSettled) this.#failures.settled();
   }
 
-  onRefused(): void {
+  onRefused(reason: number): void {
     this.counters.refusals++;
+    if (reason === REFUSED_OLD_STORE) this.#reporter.oldStore();
   }
 
   onError(): void {

@@ -13,7 +13,10 @@ import {
 import type { FrameBuilder } from '../wire/frame-builder.js';
 import type { HelloMessage } from '../wire/hello.js';
 import type { WelcomeMessage } from '../wire/welcome.js';
+import { identityFlags } from './board-identity.js';
 import type { BoardLine } from './board-line.js';
+import type { BoardLinkOptions } from './board-options.js';
+import type { BoardParts } from './board-parts.js';
 
 /** What a board says of itself, and which answers can be meant for it. */
 export class BoardHello {
@@ -21,12 +24,21 @@ export class BoardHello {
   readonly #identityFlags: number;
   readonly #line: BoardLine;
   readonly #source: DeltaSource;
+  readonly #knownEpoch: number;
+  readonly #knownSession: number;
 
-  constructor(hello: HelloMessage, identityFlags: number, line: BoardLine, source: DeltaSource) {
-    this.#hello = hello;
-    this.#identityFlags = identityFlags;
-    this.#line = line;
-    this.#source = source;
+  constructor(options: BoardLinkOptions, parts: BoardParts) {
+    this.#hello = parts.hello;
+    this.#identityFlags = identityFlags(options);
+    this.#line = parts.line;
+    this.#source = parts.source;
+    this.#knownEpoch = options.knownEpoch ?? 0;
+    this.#knownSession = options.knownSession ?? 0;
+  }
+
+  /** What the host may send before it hears of it: another link may have another line. */
+  set fifoBytes(value: number) {
+    this.#hello.fifoBytes = value;
   }
 
   build(nonce: number, builder: FrameBuilder): void {
@@ -43,6 +55,15 @@ export class BoardHello {
     hello.acknowledgedDigest = line.isComparing ? ~line.acknowledgedDigest >>> 0 : line.acknowledgedDigest;
     builder.begin(KIND_HELLO);
     hello.write(builder);
+  }
+
+  /**
+   * Epochs and sessions only grow: a host that lags behind has an old store. A board that holds its pages brings that up to date; one
+   * without would lose by it.
+   */
+  isOldStore(welcome: WelcomeMessage): boolean {
+    if (this.#line.hasState) return false;
+    return welcome.epoch < this.#knownEpoch || (welcome.epoch === this.#knownEpoch && welcome.session <= this.#knownSession);
   }
 
   /** The action must fit what this board said. */

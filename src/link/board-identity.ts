@@ -14,6 +14,7 @@ export const DEFAULT_FRAME_BYTES = 256;
 export const FRAME_CHUNK_BYTES_MIN = 16;
 export const DEFAULT_WINDOW_FRAMES = 3;
 export const DEFAULT_FIFO_BYTES = 128;
+const FIFO_BYTES_MIN = 64;
 
 /** Bitmaps of the codecs that a board's deltas may be in. */
 const CODECS_STORED = 1;
@@ -39,10 +40,14 @@ export function helloOf(options: BoardLinkOptions): HelloMessage {
   hello.bootNonce = checkInteger('bootNonce', options.bootNonce, 0, 0xffffffff);
   hello.sizeBytes = options.memory.sizeBytes;
   hello.fingerprint.set(options.fingerprint);
-  hello.fifoBytes = checkInteger('fifoBytes', options.fifoBytes ?? DEFAULT_FIFO_BYTES, 64, FIFO_BYTES_MAX);
+  hello.fifoBytes = checkFifoBytes(options.fifoBytes);
   hello.windowFrames = checkInteger('windowFrames', options.windowFrames ?? DEFAULT_WINDOW_FRAMES, 1, WINDOW_FRAMES_MAX);
   hello.codecs = (options.compress ?? options.source === undefined) ? CODECS_ADAPTIVE : CODECS_STORED;
   return hello;
+}
+
+export function checkFifoBytes(fifoBytes = DEFAULT_FIFO_BYTES): number {
+  return checkInteger('fifoBytes', fifoBytes, FIFO_BYTES_MIN, FIFO_BYTES_MAX);
 }
 
 export function checkInteger(name: string, value: number, from: number, to: number): number {

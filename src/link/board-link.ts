@@ -1,3 +1,4 @@
+import type { AdaptiveEncoder } from '../codec/adaptive-encoder.js';
 import type { DeltaSource } from '../delta/delta-source.js';
 import type { PageMemory } from '../memory/page-memory.js';
 import { DIRECTION_DOWN, DIRECTION_UP, KIND_NO_SESSION, KIND_REFUSED, KIND_WELCOME, REFUSED_FENCED } from '../wire/constants.js';
@@ -5,10 +6,19 @@ import { frameSeed } from '../wire/frame.js';
 import { FrameBuilder } from '../wire/frame-builder.js';
 import { RefusedMessage, WelcomeMessage } from '../wire/welcome.js';
 import { BoardHello } from './board-hello.js';
-import { checkInteger, identityFlags } from './board-identity.js';
+import { checkFifoBytes, checkInteger } from './board-identity.js';
 import type { BoardLine } from './board-line.js';
 import type { BoardMail } from './board-mail.js';
-import { type BoardLinkOptions, type BoardListener, PHASE_HELLO, PHASE_LIVE, PHASE_OFFLINE, PHASE_REFUSED } from './board-options.js';
+import {
+  type BoardLinkOptions,
+  type BoardListener,
+  type LineSettings,
+  PHASE_HELLO,
+  PHASE_LIVE,
+  PHASE_OFFLINE,
+  PHASE_REFUSED,
+  REFUSED_OLD_STORE,
+} from './board-options.js';
 import { boardParts, DEFAULT_LINK_SILENT_MS } from './board-parts.js';
 import { BoardSession } from './board-session.js';
 import type { BoardUplink } from './board-uplink.js';
@@ -32,13 +42,14 @@ export class BoardLink {
   /** The frame that `poll` made, without COBS. */
   readonly frame: Uint8Array;
   readonly counters: LinkCounters = createLinkCounters();
-  /** This board's pages are of an older epoch: it never goes on by itself. */
+  /** This board's pages, or its host's store, are of an older epoch: it never goes on by itself. */
   isFenced = false;
 
   readonly #memory: PageMemory;
   readonly #listener: BoardListener;
   readonly #line: BoardLine;
   readonly #source: DeltaSource;
+  readonly #encoder: AdaptiveEncoder | undefined;
   readonly #uplink: BoardUplink;
   readonly #session: BoardSession;
   readonly #mail: BoardMail;
@@ -52,6 +63,8 @@ export class BoardLink {
   #seed = 0;
   /** What the board does while it has no session: PHASE_OFFLINE, PHASE_HELLO or PHASE_REFUSED. */
   #waiting = PHASE_OFFLINE;
+  /** Why the host was refused is told in the session that it granted; nothing else is said there. */
+  #isRefusalDue = false;
   readonly #welcome = new WelcomeMessage();
   readonly #refused = new RefusedMessage();
 
@@ -63,13 +76,15 @@ export class BoardLink {
     this.#listener = listener;
     this.#line = parts.line;
     this.#source = parts.source;
+    this.#encoder = parts.encoder;
     this.#uplink = parts.uplink;
     this.#mail = parts.mail;
     this.#session = new BoardSession(parts, this.#linkSilentMs, listener, this.counters);
-    this.#hello = new BoardHello(parts.hello, identityFlags(options), parts.line, parts.source);
+    this.#hello = new BoardHello(options, parts);
     this.#series = new HelloSeries(options.bootNonce, this.#helloMinMs, options.helloMaxMs ?? DEFAULT_HELLO_MAX_MS);
     this.#gate = new FrameGate(DIRECTION_DOWN, this.counters);
     this.frame = this.#builder.bytes;
+    this.#setLine(options);
   }
 
   /** PHASE_OFFLINE, PHASE_HELLO, PHASE_REFUSED; with a session PHASE_RESYNC, PHASE_REFILL, PHASE_LIVE. */
@@ -110,9 +125,13 @@ export class BoardLink {
     return this.#line.hasState && !this.#source.active && this.#memory.dirtyPageCount === 0;
   }
 
-  /** The transport carries frames from now on: a new session is asked for. */
-  connected(nowMs: number): void {
+  /**
+   * The transport carries frames from now on: a new session is asked for.
+   * @param line of a transport that differs from the last one's
+   */
+  connected(nowMs: number, line?: LineSettings): void {
     if (this.phase !== PHASE_OFFLINE) this.disconnected(nowMs);
+    if (line !== undefined) this.#setLine(line);
     this.#uplink.sender.rtt.reset();
     this.#sayHello(nowMs);
   }
@@ -120,6 +139,7 @@ export class BoardLink {
   /** The transport is gone. The agent may go on; nothing is lost. */
   disconnected(_nowMs: number): void {
     this.#endSession();
+    this.#isRefusalDue = false;
     this.#series.end();
     this.#waiting = PHASE_OFFLINE;
   }
@@ -167,6 +187,25 @@ export class BoardLink {
     this.#mail.report.put(checkInteger('report code', code, 1, 255), bytes, at, count);
   }
 
+  /** The board is about to stall: the host is asked to send nothing, and the board says nothing itself. */
+  pauseReceiving(nowMs: number): void {
+    this.#session.pauseReceiving(nowMs);
+  }
+
+  /** Nothing comes any more; or there is nobody to ask, or no answer. */
+  isReceivingPaused(nowMs: number): boolean {
+    return this.#session.isReceivingPaused(nowMs);
+  }
+
+  /** When it is worth asking that again. */
+  receivingPausedMs(nowMs: number): number {
+    return this.#session.receivingPausedMs(nowMs);
+  }
+
+  resumeReceiving(): void {
+    this.#session.resumeReceiving();
+  }
+
   /** Takes one frame, without COBS. Anything that is no valid frame of this session changes nothing but a counter. */
   receive(nowMs: number, bytes: Uint8Array, at: number, count: number): void {
     if (this.phase === PHASE_OFFLINE) return;
@@ -193,8 +232,17 @@ export class BoardLink {
   /** When `poll` must be called next, if nothing else happens; Infinity: not at all. */
   dueMs(nowMs: number): number {
     if (this.phase === PHASE_OFFLINE) return Number.POSITIVE_INFINITY;
+    if (this.#isRefusalDue) return nowMs;
     if (this.phase === PHASE_HELLO || this.phase === PHASE_REFUSED) return this.#series.dueMs;
     return this.#session.dueMs(nowMs);
+  }
+
+  #setLine(line: LineSettings): void {
+    this.#hello.fifoBytes = checkFifoBytes(line.fifoBytes);
+    const encoder = this.#encoder;
+    if (encoder === undefined || line.lineNsPerByte === undefined) return;
+    if (!(line.lineNsPerByte > 0)) throw new RangeError(`lineNsPerByte: ${line.lineNsPerByte} is not a time of more than 0 ns`);
+    encoder.lineNsPerByte = line.lineNsPerByte;
   }
 
   #sayHello(nowMs: number): void {
@@ -235,11 +283,23 @@ export class BoardLink {
       this.counters.badFields++;
     } else if (this.phase !== PHASE_HELLO || welcome.helloNonce !== this.#series.nonce || this.#series.sendings === 0) {
       this.counters.staleAnswers++;
+    } else if (this.#hello.isOldStore(welcome)) {
+      this.#refuseHost(welcome);
     } else if (!this.#hello.fits(welcome)) {
       this.counters.unexpected++;
     } else {
       this.#beginSession(nowMs, welcome);
     }
+  }
+
+  #refuseHost(welcome: WelcomeMessage): void {
+    this.counters.oldStores++;
+    this.#series.end();
+    this.#waiting = PHASE_REFUSED;
+    this.isFenced = true;
+    this.#seed = frameSeed(DIRECTION_UP, welcome.session);
+    this.#isRefusalDue = true;
+    this.#listener.onRefused(REFUSED_OLD_STORE, 0);
   }
 
   #beginSession(nowMs: number, welcome: WelcomeMessage): void {
@@ -287,6 +347,14 @@ export class BoardLink {
       this.counters.hellos++;
       return true;
     }
+    if (this.#isRefusalDue) return this.#buildRefusal();
     return this.session !== 0 && this.#session.poll(nowMs, this.#builder);
+  }
+
+  #buildRefusal(): boolean {
+    this.#isRefusalDue = false;
+    if (!this.#mail.report.pending) return false;
+    this.#mail.report.build(this.#builder);
+    return true;
   }
 }

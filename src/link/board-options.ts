@@ -1,8 +1,16 @@
 import type { DeltaSource } from '../delta/delta-source.js';
 import type { PageMemory } from '../memory/page-memory.js';
 
+/** What a link's two ends should know of the line between them. */
+export interface LineSettings {
+  /** Bytes that the transport's hardware holds for a board that is busy. Default 128. */
+  readonly fifoBytes?: number;
+  /** Time of one byte on the line, in ns: what compression saves must be worth its work. Default 86,806 (115200 baud). */
+  readonly lineNsPerByte?: number;
+}
+
 /** What a board's end of the link is made of. All buffers are sized from it, once. */
-export interface BoardLinkOptions {
+export interface BoardLinkOptions extends LineSettings {
   readonly memory: PageMemory;
   /** Default: a DeltaSource of its own over `memory`. */
   readonly source?: DeltaSource;
@@ -21,20 +29,19 @@ export interface BoardLinkOptions {
   readonly runtimeBlock?: boolean;
   /** Deltas are compressed where that pays; takes 5 KiB. Default true. With a `source` given: whether it does so. */
   readonly compress?: boolean;
-  /** Time of one byte on the line, in ns: what compression saves must be worth its work. Default 86,806 (115200 baud). */
-  readonly lineNsPerByte?: number;
   /** Most bytes of a delta in one frame, 16 to 256. Default 256. */
   readonly frameBytes?: number;
   /** Outbox cells, and cells for frames out of order while being refilled. Default 3. */
   readonly windowFrames?: number;
-  /** Bytes that the transport's hardware holds for a board that is busy. Default 128. */
-  readonly fifoBytes?: number;
   /** Cells for immediate outputs that wait for the link. Default 4. */
   readonly outputCells?: number;
   readonly heartbeatMs?: number;
   readonly linkSilentMs?: number;
   readonly helloMinMs?: number;
   readonly helloMaxMs?: number;
+  /** The newest epoch and session that the board knows of from before its RAM was lost: a host that lags behind is refused. Default 0. */
+  readonly knownEpoch?: number;
+  readonly knownSession?: number;
 }
 
 /** What the link tells the board's runtime. Called inside `receive` and `poll`, never re-entered; may call `commit`. */
@@ -52,11 +59,17 @@ export interface BoardListener {
    * False: not now, it will come again. True: it was taken into the state and the turn committed, or it had been before.
    */
   onInput(number: number, bytes: Uint8Array, at: number, count: number, previous: number): boolean;
-  /** The host refused this board (REFUSED_* of the wire). retryAfterMs 0: it will not ask again by itself. */
+  /**
+   * The host refused this board (REFUSED_* of the wire), or the board its host (REFUSED_OLD_STORE). retryAfterMs 0: it will not ask
+   * again by itself.
+   */
   onRefused(reason: number, retryAfterMs: number): void;
   /** An ERROR frame of the host: a report, UTF-8. */
   onError(code: number, bytes: Uint8Array, at: number, count: number): void;
 }
+
+/** The host's store is older than what this board knows of: an old copy was put back. Never on the wire. */
+export const REFUSED_OLD_STORE = 0;
 
 export const PHASE_OFFLINE = 0;
 export const PHASE_HELLO = 1;

@@ -1,5 +1,4 @@
 import { AdaptiveEncoder } from '../codec/adaptive-encoder.js';
-import type { PayloadEncoder } from '../codec/payload.js';
 import { StoredDecoder, StoredEncoder } from '../codec/stored.js';
 import { DeltaSink } from '../delta/delta-sink.js';
 import { DeltaSource } from '../delta/delta-source.js';
@@ -20,6 +19,7 @@ import { FlowWindow } from './flow.js';
 import { IdleScrub } from './idle-scrub.js';
 import { Liveness } from './liveness.js';
 import { PageCompare } from './page-compare.js';
+import { ReceivePause } from './receive-pause.js';
 
 export const DEFAULT_HEARTBEAT_MS = 1000;
 export const DEFAULT_LINK_SILENT_MS = 5000;
@@ -29,6 +29,8 @@ export const DEFAULT_OUTPUT_CELLS = 4;
 export interface BoardParts extends SessionParts {
   readonly hello: HelloMessage;
   readonly source: DeltaSource;
+  /** Undefined where deltas are stored, or the source is the caller's. */
+  readonly encoder: AdaptiveEncoder | undefined;
 }
 
 export function boardParts(options: BoardLinkOptions, listener: BoardListener, counters: LinkCounters): BoardParts {
@@ -37,7 +39,9 @@ export function boardParts(options: BoardLinkOptions, listener: BoardListener, c
   const hello = helloOf(options);
   const windowFrames = hello.windowFrames;
   const line = new BoardLine(memory);
-  const source = options.source ?? new DeltaSource(memory, [encoderOf(options, hello)]);
+  const isAdaptive = options.source === undefined && hello.codecs === CODECS_ADAPTIVE;
+  const encoder = isAdaptive ? new AdaptiveEncoder() : undefined;
+  const source = options.source ?? new DeltaSource(memory, [encoder ?? new StoredEncoder()]);
   // The host has no FIFO to spare: credit alone bounds what is on its way up.
   const upBytes = windowFrames * FRAME_PAYLOAD_MAX * 2;
   const sender = new DeltaSender(source, windowFrames, frameBytes, new FlowWindow(upBytes, upBytes), counters);
@@ -49,20 +53,13 @@ export function boardParts(options: BoardLinkOptions, listener: BoardListener, c
     memory,
     line,
     source,
+    encoder,
     uplink: new BoardUplink(memory, line, source, sender, compare, counters),
     refill: new BoardRefill(memory, sink, receiver, counters),
     compare,
     scrub: new IdleScrub(memory, compare, counters),
     mail: new BoardMail(options.outputCells ?? DEFAULT_OUTPUT_CELLS, options.schemaBytes, listener, counters),
     liveness: new Liveness(options.heartbeatMs ?? DEFAULT_HEARTBEAT_MS, options.linkSilentMs ?? DEFAULT_LINK_SILENT_MS),
+    pause: new ReceivePause(),
   };
-}
-
-function encoderOf(options: BoardLinkOptions, hello: HelloMessage): PayloadEncoder {
-  if (hello.codecs !== CODECS_ADAPTIVE) return new StoredEncoder();
-  const encoder = new AdaptiveEncoder();
-  const { lineNsPerByte = encoder.lineNsPerByte } = options;
-  if (!(lineNsPerByte > 0)) throw new RangeError(`lineNsPerByte: ${lineNsPerByte} is not a time of more than 0 ns`);
-  encoder.lineNsPerByte = lineNsPerByte;
-  return encoder;
 }

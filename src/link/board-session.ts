@@ -6,6 +6,7 @@ import {
   ACTION_REFILL,
   ACTION_RESYNC,
   HEARTBEAT_ANSWER,
+  HEARTBEAT_HOLD,
   KIND_DELTA_ACK,
   KIND_DELTA_ASK,
   KIND_DELTA_FIRST,
@@ -30,6 +31,7 @@ import type { LinkCounters } from './counters.js';
 import type { IdleScrub } from './idle-scrub.js';
 import type { Liveness } from './liveness.js';
 import { COMPARE_AGAIN, COMPARE_ALL, COMPARE_DIRTY, COMPARE_PARTIAL, COMPARE_SCRUB, type PageCompare } from './page-compare.js';
+import type { ReceivePause } from './receive-pause.js';
 
 /** The parts that a session drives; they outlive it. */
 export interface SessionParts {
@@ -41,6 +43,7 @@ export interface SessionParts {
   readonly scrub: IdleScrub;
   readonly mail: BoardMail;
   readonly liveness: Liveness;
+  readonly pause: ReceivePause;
 }
 
 /** What a board does from a welcome to the end of that session. */
@@ -62,6 +65,7 @@ export class BoardSession {
   readonly #scrub: IdleScrub;
   readonly #mail: BoardMail;
   readonly #liveness: Liveness;
+  readonly #pause: ReceivePause;
   readonly #ack = new DeltaAckMessage();
   readonly #diffs = new DiffsMessage();
   readonly #heartbeat = new HeartbeatFrame();
@@ -78,6 +82,7 @@ export class BoardSession {
     this.#scrub = parts.scrub;
     this.#mail = parts.mail;
     this.#liveness = parts.liveness;
+    this.#pause = parts.pause;
   }
 
   begin(nowMs: number, welcome: WelcomeMessage): void {
@@ -97,9 +102,32 @@ export class BoardSession {
   end(): void {
     this.#uplink.endSession();
     if (this.phase === PHASE_REFILL) this.#refill.suspend();
+    this.#pause.end();
     this.phase = PHASE_OFFLINE;
     this.number = 0;
     this.isGivenUp = false;
+  }
+
+  /** The board is about to stall: the host is asked to send nothing. */
+  pauseReceiving(nowMs: number): void {
+    if (this.number !== 0 && !this.#pause.active) this.#pause.begin(nowMs);
+  }
+
+  /** Nothing comes any more, or nobody answers. */
+  isReceivingPaused(nowMs: number): boolean {
+    return this.number === 0 || (this.#pause.active && this.#pause.isQuiet(nowMs));
+  }
+
+  /** When it is worth asking again whether nothing comes. */
+  receivingPausedMs(nowMs: number): number {
+    return this.#pause.active && !this.#pause.isQuiet(nowMs) ? this.#pause.dueMs(nowMs) : nowMs;
+  }
+
+  /** The board takes frames again, and says so. */
+  resumeReceiving(): void {
+    if (!this.#pause.active) return;
+    this.#pause.end();
+    this.#liveness.answerPending = true;
   }
 
   /** The host is silent, or can be heard but answers nothing that is under way. */
@@ -110,12 +138,14 @@ export class BoardSession {
 
   /** Puts the next frame that may leave now into `builder`, the most urgent first; false if there is none. */
   poll(nowMs: number, builder: FrameBuilder): boolean {
+    if (this.#pause.active) return this.#buildHold(nowMs, builder);
     if (this.#buildAnswer(nowMs, builder)) return true;
     if (this.phase === PHASE_LIVE && this.#uplink.poll(nowMs, this.number, builder)) return true;
     return this.#buildIdle(nowMs, builder);
   }
 
   dueMs(nowMs: number): number {
+    if (this.#pause.active) return this.#pause.dueMs(nowMs);
     if (this.isGivenUp || this.#refill.ackPending || this.#liveness.answerPending || this.#mail.pending) return nowMs;
     const uplinkMs = this.phase === PHASE_LIVE ? this.#uplink.dueMs(nowMs) : Number.POSITIVE_INFINITY;
     return Math.min(this.#liveness.dueMs, uplinkMs, this.#compare.dueMs(nowMs));
@@ -247,8 +277,21 @@ export class BoardSession {
   }
 
   #onHeartbeat(reader: ByteReader): void {
-    if (!this.#heartbeat.read(reader)) this.#counters.badFields++;
-    else if ((this.#heartbeat.flags & HEARTBEAT_ANSWER) !== 0) this.#liveness.answerPending = true;
+    const heartbeat = this.#heartbeat;
+    if (!heartbeat.read(reader)) {
+      this.#counters.badFields++;
+      return;
+    }
+    if ((heartbeat.flags & HEARTBEAT_ANSWER) !== 0) this.#liveness.answerPending = true;
+    if ((heartbeat.flags & HEARTBEAT_HOLD) !== 0) this.#pause.held();
+  }
+
+  /** Nothing that would be answered. */
+  #buildHold(nowMs: number, builder: FrameBuilder): boolean {
+    if (!this.#pause.isAskDue(nowMs)) return false;
+    this.#pause.asked(nowMs);
+    this.#buildHeartbeat(HEARTBEAT_ANSWER | HEARTBEAT_HOLD, builder);
+    return true;
   }
 
   #buildAnswer(nowMs: number, builder: FrameBuilder): boolean {

@@ -20,6 +20,8 @@ export interface LinkCounters {
   hellos: number;
   sessions: number;
   refusals: number;
+  /** Welcomes of a host whose store is older than what this board knows of. */
+  oldStores: number;
   silences: number;
   heartbeats: number;
   deltasBegun: number;
@@ -59,6 +61,7 @@ export function createLinkCounters(): LinkCounters {
     hellos: 0,
     sessions: 0,
     refusals: 0,
+    oldStores: 0,
     silences: 0,
     heartbeats: 0,
     deltasBegun: 0,

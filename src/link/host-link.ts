@@ -8,6 +8,7 @@ import type { ByteReader } from '../wire/byte-reader.js';
 import {
   FRAME_PAYLOAD_MAX,
   HEARTBEAT_ANSWER,
+  HEARTBEAT_HOLD,
   KIND_DELTA_ACK,
   KIND_DELTA_ASK,
   KIND_DELTA_FIRST,
@@ -33,6 +34,7 @@ import { DeltaSender, SENDER_DONE, SENDER_IGNORED, SENDER_PROGRESS } from './del
 import { FlowWindow } from './flow.js';
 import { InputSender, type WaitingInput } from './input-sender.js';
 import { PageAnswers } from './page-answers.js';
+import { HOLD_MS_MAX } from './receive-pause.js';
 
 /** Bytes on their way to a board at most, however well it goes. */
 export const FLOW_BYTES_MAX = 16 * 1024;
@@ -108,6 +110,8 @@ export class HostLink {
   readonly #error = new ErrorFrame();
   #heartbeatPending = false;
   #probePending = false;
+  /** The board is about to stall: until then nothing leaves but the answer that says so. 0: it takes frames. */
+  #heldUntilMs = 0;
   #refillDue: boolean;
   #schemaOffset = NO_OFFSET;
   #schemaAskedMs = Number.NEGATIVE_INFINITY;
@@ -145,6 +149,7 @@ export class HostLink {
 
   /** Takes a frame that passed the gate; `reader` stands on its fields. */
   take(nowMs: number, kind: number, reader: ByteReader, bytes: Uint8Array): void {
+    this.#heldUntilMs = 0;
     switch (kind) {
       case KIND_DELTA_ONLY:
       case KIND_DELTA_FIRST:
@@ -162,7 +167,7 @@ export class HostLink {
         this.#onHashes(reader, bytes);
         break;
       case KIND_HEARTBEAT:
-        this.#onHeartbeat(reader);
+        this.#onHeartbeat(nowMs, reader);
         break;
       case KIND_SCHEMA:
         this.#onSchema(reader, bytes);
@@ -214,9 +219,10 @@ export class HostLink {
   }
 
   poll(nowMs: number, builder: FrameBuilder): boolean {
+    if (nowMs < this.#heldUntilMs) return this.#heartbeatPending && this.#buildHeartbeat(HEARTBEAT_HOLD, builder);
     if (this.#receiver.ackPending) return this.#buildAck(builder);
     if (this.#answers.pending) return this.#answers.build(builder, KIND_DIFFS);
-    if (this.#heartbeatPending || this.#probePending) return this.#buildHeartbeat(builder);
+    if (this.#heartbeatPending || this.#probePending) return this.#buildHeartbeat(this.#probePending ? HEARTBEAT_ANSWER : 0, builder);
     if (this.#refillDue) this.#startRefill(nowMs);
     if (this.#sender?.poll(nowMs, builder)) return true;
     if (this.#schemaOffset !== NO_OFFSET && nowMs >= this.#schemaAskedMs + SCHEMA_RETRY_MS) return this.#buildSchemaRequest(nowMs, builder);
@@ -224,6 +230,7 @@ export class HostLink {
   }
 
   dueMs(nowMs: number): number {
+    if (nowMs < this.#heldUntilMs) return this.#heartbeatPending ? nowMs : this.#heldUntilMs;
     if (this.#receiver.ackPending || this.#answers.pending || this.#heartbeatPending || this.#probePending || this.#refillDue) return nowMs;
     const schemaMs = this.#schemaOffset === NO_OFFSET ? Number.POSITIVE_INFINITY : this.#schemaAskedMs + SCHEMA_RETRY_MS;
     return Math.min(
@@ -283,13 +290,14 @@ export class HostLink {
     }
   }
 
-  #onHeartbeat(reader: ByteReader): void {
+  #onHeartbeat(nowMs: number, reader: ByteReader): void {
     if (!this.#heartbeat.read(reader)) {
       this.#counters.badFields++;
       return;
     }
     this.#counters.heartbeats++;
     this.#port.onBoardSequence(this.#heartbeat.sequence);
+    if ((this.#heartbeat.flags & HEARTBEAT_HOLD) !== 0) this.#heldUntilMs = nowMs + HOLD_MS_MAX;
     if ((this.#heartbeat.flags & HEARTBEAT_ANSWER) !== 0) this.#heartbeatPending = true;
   }
 
@@ -336,12 +344,12 @@ export class HostLink {
     return true;
   }
 
-  #buildHeartbeat(builder: FrameBuilder): true {
+  #buildHeartbeat(flags: number, builder: FrameBuilder): true {
     builder.begin(KIND_HEARTBEAT);
-    builder.u8(this.#probePending ? HEARTBEAT_ANSWER : 0);
+    builder.u8(flags);
     builder.varint(this.headSequence);
     this.#heartbeatPending = false;
-    this.#probePending = false;
+    if ((flags & HEARTBEAT_ANSWER) !== 0) this.#probePending = false;
     return true;
   }
 
