@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { Host } from '../host.js';
 import { dataFolderOf } from './connect.js';
+import { type MakeMachines, prepareMachines } from './emulation.js';
 import { EndOfRun } from './end-of-run.js';
 import { CommandFailed } from './failure.js';
 import type { UpOptions } from './up.js';
@@ -13,12 +14,15 @@ const DEMO_BOARDS = 4;
 
 /** What `godwit up` does. */
 export async function up(options: UpOptions): Promise<void> {
+  // Before anything else is there: a build may take half a minute, and Ctrl-C ends it as it ends any program.
+  const machinesIn: MakeMachines = options.emulate > 0 ? await prepareMachines(options.emulate) : () => [];
   const ended = new EndOfRun();
   const temporary = options.demo && options.data === undefined ? mkdtempSync(join(tmpdir(), 'godwit-')) : undefined;
   const data = temporary ?? dataFolderOf(options.data).path;
   try {
     const host = await start(options, data);
-    const sound = await runHost(host, { ...options, sim: options.demo && options.sim === 0 ? DEMO_BOARDS : options.sim }, ended);
+    const sim = options.demo && options.sim === 0 ? DEMO_BOARDS : options.sim;
+    const sound = await runHost(host, { ...options, sim }, machinesIn(join(data, 'emulated')), ended);
     if (!sound) process.exitCode = 1;
   } finally {
     ended.release();

@@ -1,5 +1,6 @@
-import type { DemoBoard } from '../demo/demo-board.js';
+import { EmulatedBoard, type EmulatedMachine } from '../demo/emulated-board.js';
 import { type BoardReport, compareStore, Fleet, type ReopenedVerdict } from '../demo/fleet.js';
+import type { FleetBoard } from '../demo/fleet-board.js';
 import type { Host } from '../host.js';
 import type { EndOfRun } from './end-of-run.js';
 import { CommandFailed } from './failure.js';
@@ -11,15 +12,17 @@ import { agentColumns, boardColumns } from './up-tables.js';
 /** When a demonstration without an end cuts a board's power. */
 const POWER_CUT_MS = 8_000;
 
-/** Runs a host until its time is over or somebody ends it; false if a simulated board and the host do not agree at the end. */
-export async function runHost(host: Host, options: UpOptions, ended: EndOfRun): Promise<boolean> {
+/** Runs a host until its time is over or somebody ends it; false if a board of its own and the host do not agree at the end. */
+export async function runHost(host: Host, options: UpOptions, machines: readonly EmulatedMachine[], ended: EndOfRun): Promise<boolean> {
   const startedMs = performance.now();
   ended.after(options.for);
   const fleet = new Fleet(host, options.mqtt ?? host.brokerUrl, {
     boards: options.sim,
     withSerial: options.demo === true,
     seed: options.seed,
+    machines,
   });
+  await powerOn(host, fleet);
   if (!options.json) greet(host);
   const table = options.json ? undefined : tableOf(host, fleet);
   table?.start();
@@ -51,13 +54,23 @@ export async function runHost(host: Host, options: UpOptions, ended: EndOfRun): 
   return sound;
 }
 
+async function powerOn(host: Host, fleet: Fleet): Promise<void> {
+  try {
+    await fleet.powerOn();
+  } catch (error) {
+    await fleet.end();
+    await host.close();
+    throw new CommandFailed((error as Error).message);
+  }
+}
+
 function greet(host: Host): void {
   process.stdout.write(`godwit host on ${host.folder.path}\n  broker ${host.brokerUrl}\n  API    ${host.address}\n`);
   for (const { name } of host.transports.slice(1)) process.stdout.write(`  port   ${name}\n`);
   process.stdout.write('Ctrl-C ends it.\n\n');
 }
 
-function tableOf(host: Host, fleet: Fleet): LiveTable<DemoBoard> | LiveTable<ReturnType<Host['sessions']['agents']>[number]> {
+function tableOf(host: Host, fleet: Fleet): LiveTable<FleetBoard> | LiveTable<ReturnType<Host['sessions']['agents']>[number]> {
   const notes = (): string[] => [
     ...host.transports
       .filter(({ up, lastError }) => !up && lastError !== '')
@@ -68,20 +81,22 @@ function tableOf(host: Host, fleet: Fleet): LiveTable<DemoBoard> | LiveTable<Ret
   return new LiveTable(agentColumns, () => host.sessions.agents(), notes);
 }
 
-function powerNote({ name, powerLosses, refills }: DemoBoard): string {
+function powerNote({ name, powerLosses, refills }: FleetBoard): string {
   return `${name} lost its power and its RAM: ${refills < powerLosses ? 'to be refilled' : "refilled from the host's head, it goes on"}`;
 }
 
-/** Takes the power of the second board once; not at all if the run ends before. */
+/** Takes the power of the second board, and of an emulated one, once; not at all if the run ends before. */
 async function cutPowerOnce(fleet: Fleet, afterMs: number, over: Promise<unknown>): Promise<void> {
-  const board = fleet.boards[1] ?? fleet.boards[0];
   let timer: NodeJS.Timeout | undefined;
   const due = new Promise<boolean>((resolve) => {
     timer = setTimeout(() => resolve(true), afterMs);
   });
   const isDue = await Promise.race([due, over.then(() => false)]);
   clearTimeout(timer);
-  if (isDue && board !== undefined) await fleet.cutPower(board);
+  if (!isDue) return;
+  const { boards } = fleet;
+  const chosen = new Set([boards[1] ?? boards[0], boards.find((board) => board instanceof EmulatedBoard)]);
+  await Promise.all([...chosen].map((board) => board && fleet.cutPower(board)));
 }
 
 function totalsOf(boards: readonly BoardReport[], reopened: ReopenedVerdict, durationMs: number, agents: number) {

@@ -1,22 +1,22 @@
 import { SEQUENCE_STRIDE } from '../../src/link/board-link.js';
-import type { DemoBoard } from '../demo/demo-board.js';
+import type { FleetBoard } from '../demo/fleet-board.js';
 import type { Host } from '../host.js';
 import type { AgentView } from '../sessions/types.js';
 import type { Column } from './output.js';
 
-/** The simulated boards, seen from both ends. */
-export function boardColumns(host: Host): readonly Column<DemoBoard>[] {
+/** The boards of a demonstration, seen from both ends. */
+export function boardColumns(host: Host): readonly Column<FleetBoard>[] {
   return [
     { title: 'BOARD', value: (board) => board.name },
     { title: 'AGENT', value: (board) => board.agentName },
-    { title: 'LINK', value: (board) => board.plug.link },
+    { title: 'LINK', value: (board) => board.link },
     { title: 'SEQUENCE', value: (board) => board.sequence, right: true },
     {
       title: 'BYTES/COMMIT',
-      value: (board) => (board.commits === 0 ? '-' : Math.round(board.plug.sentBytes / board.commits)),
+      value: (board) => (board.commits === 0 ? '-' : Math.round(board.sentBytes / board.commits)),
       right: true,
     },
-    { title: 'DIRTY PAGES', value: (board) => board.program?.memory.dirtyPageCount ?? '-', right: true },
+    { title: 'DIRTY PAGES', value: (board) => (board.isPowered ? board.dirtyPages : '-'), right: true },
     { title: 'LAG', value: (board) => (board.settled ? 0 : lag(board.sequence, headOf(host, board))), right: true },
     { title: 'VERIFIED', value: (board) => verdict(host, board) },
   ];
@@ -28,13 +28,13 @@ function lag(sequence: number, head: number): number {
   return Math.max(0, sequence - Math.max(head, begin));
 }
 
-function headOf(host: Host, board: DemoBoard): number {
+function headOf(host: Host, board: FleetBoard): number {
   return host.sessions.agent(board.agentId)?.sequence ?? 0;
 }
 
 /** Bytes are compared when both sides stand at the same sequence; else the newest one whose digest the host has found right is told. */
-function verdict(host: Host, board: DemoBoard): string {
-  if (board.program === undefined) return 'no power';
+function verdict(host: Host, board: FleetBoard): string {
+  if (!board.isPowered) return 'no power';
   const head = host.sessions.state(board.agentId);
   if (head === undefined || headOf(host, board) === 0) return 'waiting';
   if (!board.settled || headOf(host, board) !== board.acknowledgedSequence) return `to ${headOf(host, board)}`;

@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { parseBrokerUrl } from '../transports/broker-url.js';
+import { EMULATED_BOARDS_MAX } from './emulation.js';
 import { DEFAULT_BAUD, durationMs, examples, type SerialPath, serialPath, wholeNumber } from './options.js';
 
 const SIM_BOARDS_MAX = 64;
@@ -12,6 +13,7 @@ export interface UpOptions {
   readonly apiPort: number;
   readonly serial: readonly SerialPath[];
   readonly sim: number;
+  readonly emulate: number;
   readonly seed: number;
   readonly for?: number;
   readonly json?: boolean;
@@ -34,6 +36,12 @@ export function addUpCommand(program: Command): void {
     .option('--serial <path[:baud]>', `a serial port, ${DEFAULT_BAUD} baud if not given; may be repeated`, serialPath, [])
     .option('--api-port <port>', 'port of the API on loopback; 0 takes a free one', port, 0)
     .option('--sim <n>', 'add simulated boards with the example agents', wholeNumber(0, SIM_BOARDS_MAX), 0)
+    .option(
+      '--emulate <n>',
+      'add 32-bit boards in QEMU with the example agents, each at a serial port (in a checkout of the repository)',
+      wholeNumber(0, EMULATED_BOARDS_MAX),
+      0,
+    )
     .option('--seed <n>', 'seed of the simulated boards', wholeNumber(0, SEED_MAX), 1)
     .option('--for <time>', 'end after a time such as 10s', durationMs)
     .option('--json', 'print one JSON object at the end, and nothing else')
@@ -45,6 +53,7 @@ export function addUpCommand(program: Command): void {
         'godwit up --serial /dev/ttyUSB0:921600',
         'godwit up --mqtt mqtt://broker.local --data /var/lib/godwit',
         'godwit up --sim 8 --for 30s',
+        'godwit up --emulate 1 --for 20s',
       ),
     )
     .action(async (options: UpOptions) => (await import('./up-action.js')).up(options));

@@ -5,12 +5,13 @@ import { derive, type Random } from '../../sim/random.js';
 import type { AgentDefinition } from '../../src/agent/index.js';
 import { PHASE_LIVE } from '../../src/link/board-options.js';
 import { ExampleProgram } from './example-program.js';
+import type { FleetBoard } from './fleet-board.js';
 import type { Plug } from './plug.js';
 
 const ID_BYTES = 16;
 
 /** A simulated board that runs an example agent on the wall clock, over a real transport. */
-export class DemoBoard {
+export class DemoBoard implements FleetBoard {
   readonly name: string;
   readonly agentName: string;
   readonly agentId: string;
@@ -41,11 +42,26 @@ export class DemoBoard {
     return this.#board.program as ExampleProgram | undefined;
   }
 
+  get link(): string {
+    return this.plug.link;
+  }
+
+  get sentBytes(): number {
+    return this.plug.sentBytes;
+  }
+
+  get isPowered(): boolean {
+    return this.program !== undefined;
+  }
+
+  get dirtyPages(): number {
+    return this.program?.memory.dirtyPageCount ?? 0;
+  }
+
   get sequence(): number {
     return this.program?.link.sequence ?? 0;
   }
 
-  /** Commits of all its lives. */
   get commits(): number {
     return this.#earlierCommits + (this.program?.runner.counters.turns ?? 0);
   }
@@ -63,12 +79,10 @@ export class DemoBoard {
     return memory === undefined ? new Uint8Array(0) : memory.bytes.slice(0, memory.sizeBytes);
   }
 
-  /** The newest sequence that the host has acknowledged. */
   get acknowledgedSequence(): number {
     return this.program?.link.acknowledgedSequence ?? 0;
   }
 
-  /** Every commit is durable on the host, and nothing has changed since. */
   get settled(): boolean {
     const link = this.program?.link;
     return link !== undefined && link.phase === PHASE_LIVE && link.isSettled && link.acknowledgedSequence > 0;
@@ -79,7 +93,6 @@ export class DemoBoard {
     this.#board.plug(this.plug.powerOn());
   }
 
-  /** Power and RAM are gone. */
   async powerLoss(): Promise<void> {
     this.powerLosses++;
     this.#earlierCommits = this.commits;

@@ -3,6 +3,8 @@ import type { Host } from '../host.js';
 import { LevelStore } from '../store/level-store.js';
 import type { StoredAgent, VerifyReport } from '../store/store.js';
 import { DemoBoard, sha256 } from './demo-board.js';
+import { EmulatedBoard, type EmulatedMachine } from './emulated-board.js';
+import type { FleetBoard } from './fleet-board.js';
 import { MqttPlug, SerialPlug } from './plug.js';
 
 const DRAIN_MS_MAX = 20_000;
@@ -34,33 +36,32 @@ export interface FleetOptions {
   /** The last board hangs on a simulated serial cable; all others are MQTT clients. */
   readonly withSerial: boolean;
   readonly seed: number;
+  readonly machines: readonly EmulatedMachine[];
 }
 
-/** Simulated boards with the example agents at a running host. */
+/** Simulated and emulated boards with the example agents at a running host. */
 export class Fleet {
-  readonly boards: DemoBoard[];
+  readonly boards: FleetBoard[];
   readonly #host: Host;
 
   constructor(host: Host, brokerUrl: string, options: FleetOptions) {
     this.#host = host;
-    const agents = Object.values(examples);
-    this.boards = Array.from({ length: options.boards }, (_, index) => {
-      const name = boardName(index);
-      const isSerial = options.withSerial && index === options.boards - 1;
-      const plug = isSerial ? new SerialPlug(name) : new MqttPlug(brokerUrl, name);
-      const board = new DemoBoard(name, agents[index % agents.length]!, plug, options.seed, index);
-      board.powerOn();
-      if (plug instanceof SerialPlug) host.addTransport(plug.transport);
-      return board;
-    });
+    const emulated = options.machines.map((machine) => new EmulatedBoard(machine, (link) => agentOn(host, link)));
+    this.boards = [...simulatedBoards(host, brokerUrl, options), ...emulated];
+    for (const { transport } of emulated) host.addTransport(transport);
+  }
+
+  /** @throws Error when an emulated board does not start */
+  async powerOn(): Promise<void> {
+    await Promise.all(this.boards.map((board) => board.powerOn()));
   }
 
   /** Takes a board's power and RAM, and gives the power back a moment later: the host refills it. */
-  async cutPower(board: DemoBoard): Promise<void> {
+  async cutPower(board: FleetBoard): Promise<void> {
     await until(() => board.settled);
     await board.powerLoss();
     await new Promise((resolve) => setTimeout(resolve, POWER_OFF_MS));
-    board.powerOn();
+    await board.powerOn();
   }
 
   /** Stops the agents and waits until everything they committed is durable; false if that does not come to pass. */
@@ -80,11 +81,11 @@ export class Fleet {
       return {
         board: board.name,
         agent: board.agentName,
-        link: board.plug.link,
+        link: board.link,
         commits: board.commits,
         deltas: board.deltas,
         headSequence: this.#headSequence(board),
-        wireBytes: board.plug.sentBytes,
+        wireBytes: board.sentBytes,
         stateBytes: state.length,
         powerLosses: board.powerLosses,
         refills: board.refills,
@@ -102,9 +103,24 @@ export class Fleet {
     return states;
   }
 
-  #headSequence(board: DemoBoard): number {
+  #headSequence(board: FleetBoard): number {
     return this.#host.sessions.agent(board.agentId)?.sequence ?? 0;
   }
+}
+
+function simulatedBoards(host: Host, brokerUrl: string, options: FleetOptions): DemoBoard[] {
+  const agents = Object.values(examples);
+  return Array.from({ length: options.boards }, (_, index) => {
+    const name = boardName(index);
+    const isSerial = options.withSerial && index === options.boards - 1;
+    const plug = isSerial ? new SerialPlug(name) : new MqttPlug(brokerUrl, name);
+    if (plug instanceof SerialPlug) host.addTransport(plug.transport);
+    return new DemoBoard(name, agents[index % agents.length]!, plug, options.seed, index);
+  });
+}
+
+function agentOn(host: Host, link: string): string | undefined {
+  return host.sessions.agents().find(({ linkName }) => linkName === link)?.agentId;
 }
 
 export interface ReopenedVerdict {

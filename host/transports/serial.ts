@@ -13,7 +13,7 @@ export class SerialTransport implements Transport, FrameLink {
   readonly kind;
   readonly shared = false;
   readonly name: string;
-  readonly counters = { opens: 0, failedOpens: 0, frames: 0, skippedBytes: 0, skippedRuns: 0, notSent: 0 };
+  readonly counters = { opens: 0, failedOpens: 0, receivedBytes: 0, frames: 0, skippedBytes: 0, skippedRuns: 0, notSent: 0 };
   /** Why the port is not there; empty while it is. */
   lastError = '';
   readonly #open: OpenStream;
@@ -100,6 +100,7 @@ export class SerialTransport implements Transport, FrameLink {
   }
 
   #received(stream: Duplex, bytes: Buffer): void {
+    this.counters.receivedBytes += bytes.length;
     let used = 0;
     while (used < bytes.length && stream === this.#stream) {
       used += this.#framer.feed(bytes, used, bytes.length - used);

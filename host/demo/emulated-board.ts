@@ -1,0 +1,158 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { SerialTransport } from '../transports/serial.js';
+import { serialPort } from '../transports/serial-port.js';
+import type { FleetBoard } from './fleet-board.js';
+
+/** Nothing is on a pty that would have a baud rate. */
+const BAUD = 921_600;
+const LOOK_EVERY_MS = 500;
+const SETTLE_EVERY_MS = 20;
+
+/** A machine of its own whose power and RAM are at hand; sim/rv32 has it. Every promise rejects with an Error that names the machine. */
+export interface EmulatedMachine {
+  readonly name: string;
+  readonly agentName: string;
+  readonly serialPath: string;
+  powerOn(): Promise<void>;
+  powerOff(): Promise<void>;
+  pause(): Promise<void>;
+  resume(): Promise<void>;
+  readState(): Promise<MachineReading>;
+}
+
+export interface MachineReading {
+  readonly state: Uint8Array;
+  readonly status: {
+    readonly turns: number;
+    readonly deltas: number;
+    readonly refills: number;
+    readonly sequence: number;
+    readonly acknowledgedSequence: number;
+    readonly isSettled: boolean;
+    readonly dirtyPages: number;
+  };
+}
+
+const NOTHING: MachineReading = {
+  state: new Uint8Array(0),
+  status: { turns: 0, deltas: 0, refills: 0, sequence: 0, acknowledgedSequence: 0, isSettled: false, dirtyPages: 0 },
+};
+
+/** An emulated board at a serial port of the host. What it says of itself is what was last read from its RAM. */
+export class EmulatedBoard implements FleetBoard {
+  readonly name: string;
+  readonly agentName: string;
+  readonly link: string;
+  readonly transport: SerialTransport;
+  isPowered = false;
+  powerLosses = 0;
+  readonly #machine: EmulatedMachine;
+  readonly #agentOn: (link: string) => string | undefined;
+  #agentId = '';
+  #earlier = { commits: 0, deltas: 0, refills: 0 };
+  #reading = NOTHING;
+  #isStopping = false;
+  #standsStill = false;
+  #looking: Promise<void> = Promise.resolve();
+
+  /** @param agentOn the id of the agent that the host hears on a link */
+  constructor(machine: EmulatedMachine, agentOn: (link: string) => string | undefined) {
+    this.name = machine.name;
+    this.agentName = machine.agentName;
+    this.link = `serial:${machine.serialPath}`;
+    this.transport = new SerialTransport(this.link, serialPort(machine.serialPath, BAUD));
+    this.#machine = machine;
+    this.#agentOn = agentOn;
+  }
+
+  get agentId(): string {
+    this.#agentId ||= this.#agentOn(this.link) ?? '';
+    return this.#agentId;
+  }
+
+  get sentBytes(): number {
+    return this.transport.counters.receivedBytes;
+  }
+
+  get sequence(): number {
+    return this.#reading.status.sequence;
+  }
+
+  get commits(): number {
+    return this.#earlier.commits + this.#reading.status.turns;
+  }
+
+  get deltas(): number {
+    return this.#earlier.deltas + this.#reading.status.deltas;
+  }
+
+  get refills(): number {
+    return this.#earlier.refills + this.#reading.status.refills;
+  }
+
+  get dirtyPages(): number {
+    return this.#reading.status.dirtyPages;
+  }
+
+  get state(): Uint8Array {
+    return this.#reading.state;
+  }
+
+  get acknowledgedSequence(): number {
+    return this.#reading.status.acknowledgedSequence;
+  }
+
+  get settled(): boolean {
+    return this.#reading.status.isSettled && this.acknowledgedSequence > 0 && (this.#standsStill || !this.#isStopping);
+  }
+
+  async powerOn(): Promise<void> {
+    await this.#machine.powerOn();
+    this.isPowered = true;
+    this.#looking = this.#look();
+  }
+
+  async powerLoss(): Promise<void> {
+    this.powerLosses++;
+    await this.end();
+  }
+
+  /** The machine is stopped at a moment at which all that it committed is acknowledged: nothing moves from then on. */
+  stopAgent(): void {
+    this.#isStopping = true;
+  }
+
+  async end(): Promise<void> {
+    this.isPowered = false;
+    this.#take(NOTHING);
+    await this.#machine.powerOff();
+    await this.#looking;
+  }
+
+  async #look(): Promise<void> {
+    while (this.isPowered && !this.#standsStill) {
+      // A board that is just starting cannot be read yet, and one that has lost its power never again.
+      const reading = await this.#read().catch(() => NOTHING);
+      if (this.isPowered) this.#take(reading);
+      if (!this.#standsStill) await delay(this.#isStopping ? SETTLE_EVERY_MS : LOOK_EVERY_MS);
+    }
+  }
+
+  /** Counters that fell are those of a new life: the board has started again. */
+  #take(reading: MachineReading): void {
+    if (reading.status.turns < this.#reading.status.turns) {
+      const { commits, deltas, refills } = this;
+      this.#earlier = { commits, deltas, refills };
+    }
+    this.#reading = reading;
+  }
+
+  async #read(): Promise<MachineReading> {
+    await this.#machine.pause();
+    const reading = await this.#machine.readState();
+    const { isSettled, acknowledgedSequence } = reading.status;
+    this.#standsStill = this.#isStopping && isSettled && acknowledgedSequence > 0;
+    if (!this.#standsStill) await this.#machine.resume();
+    return reading;
+  }
+}
