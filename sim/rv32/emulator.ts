@@ -1,7 +1,7 @@
 // A board that is a QEMU process: RAM and registers are gone with it, its flash is a file. Its UART is a pseudo terminal.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { PROBE_BYTES, PROBE_SYMBOL, type Probe, parseProbe } from './probe.js';
@@ -9,6 +9,8 @@ import { type BoardStatus, boardStatus, PROBE_WORDS } from './probe-words.js';
 import { Qmp, type QmpEvent } from './qmp.js';
 
 const QEMU = 'qemu-system-riscv32';
+/** QEMU wants exactly as much as its chip has. */
+const FLASH_BYTES = 32 << 20;
 const QEMU_LINE = 'apt-get install -y qemu-system-misc';
 const EXIT_NOT_FOUND = 127;
 const STDERR_CHARACTERS_MAX = 4096;
@@ -22,7 +24,6 @@ export interface EmulatedBoardOptions {
   readonly folder: string;
   /** Names the files in the folder. */
   readonly name: string;
-  readonly createFlash: (path: string) => Promise<void>;
 }
 
 /** What runs on the board: an ELF file and the addresses of its symbols. */
@@ -38,6 +39,7 @@ export interface BoardReading {
 }
 
 export class EmulatedBoard {
+  readonly name: string;
   /** A symbolic link to the pty: there while the board has power, as the port of a USB board. */
   readonly serialPath: string;
   readonly flashPath: string;
@@ -51,10 +53,10 @@ export class EmulatedBoard {
 
   constructor(options: EmulatedBoardOptions) {
     this.#options = options;
+    this.name = options.name;
     const base = join(resolve(options.folder), options.name);
     this.serialPath = `${base}.tty`;
     this.flashPath = `${base}.flash`;
-    mkdirSync(options.folder, { recursive: true });
   }
 
   get isPowered(): boolean {
@@ -69,7 +71,8 @@ export class EmulatedBoard {
   /** Starts with what the flash holds; a flash that is not there yet is made. @throws Error when QEMU does not start */
   async powerOn(): Promise<void> {
     if (this.isPowered) return;
-    await this.#options.createFlash(this.flashPath);
+    mkdirSync(this.#options.folder, { recursive: true });
+    createFlash(this.flashPath);
     // The kernel ends it with us, however we end: nothing is left running.
     const child = spawn('setpriv', ['--pdeathsig', 'KILL', QEMU, ...this.#arguments()], { stdio: ['pipe', 'pipe', 'pipe'] });
     let said = '';
@@ -116,7 +119,7 @@ export class EmulatedBoard {
       await this.#ask('cont');
       await delay(LOOK_EVERY_MS);
     }
-    throw new Error(`${this.#options.name} never rests: no round of its loop ended while it was looked at`);
+    throw new Error(`${this.name} never rests: no round of its loop ended while it was looked at`);
   }
 
   async resume(): Promise<void> {
@@ -171,7 +174,7 @@ export class EmulatedBoard {
   }
 
   #ask(command: string, parameters?: { readonly [name: string]: unknown }): Promise<unknown> {
-    if (this.#qmp === undefined) return Promise.reject(new Error(`${this.#options.name} has no power`));
+    if (this.#qmp === undefined) return Promise.reject(new Error(`${this.name} has no power`));
     return this.#qmp.execute(command, parameters);
   }
 
@@ -190,6 +193,12 @@ export class EmulatedBoard {
       rmSync(path, { force: true });
     }
   }
+}
+
+/** A hole of zeros, no block of which is erased: a board has to make do with whatever is in its flash. */
+function createFlash(path: string): void {
+  if (!existsSync(path)) writeFileSync(path, '');
+  truncateSync(path, FLASH_BYTES);
 }
 
 /** A comma ends a value among QEMU's options, unless it is doubled. */
