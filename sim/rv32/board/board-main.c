@@ -14,21 +14,21 @@ typedef struct RunBlock {
 
 enum { ARGUMENTS_MAX = 32, STACK_RESERVE = 16384 };
 
-extern const RunBlock __ram_end;
-extern char __stack_bottom;
+extern const RunBlock __ram_end[];
+extern char __stack_bottom[];
 
 static char* arguments[ARGUMENTS_MAX];
 
 char* fxCStackLimit(void)
 {
-	return &__stack_bottom + STACK_RESERVE;
+	return __stack_bottom + STACK_RESERVE;
 }
 
 static void runBlockOpen(void)
 {
-	const char* text = __ram_end.arguments;
+	const char* text = __ram_end->arguments;
 	uint32_t i;
-	for (i = 0; i < __ram_end.argumentCount && i < ARGUMENTS_MAX; i++) {
+	for (i = 0; i < __ram_end->argumentCount && i < ARGUMENTS_MAX; i++) {
 		arguments[i] = (char*)text;
 		text += strlen(text) + 1;
 	}
@@ -38,10 +38,10 @@ static void runBlockOpen(void)
 
 const uint8_t* hostInput(size_t* sizeBytes)
 {
-	if (!gImage.isClosed || !__ram_end.hasInput)
+	if (!gImage.isClosed || !__ram_end->hasInput)
 		return NULL;
-	*sizeBytes = __ram_end.inputBytes;
-	return (const uint8_t*)__ram_end.arguments + __ram_end.argumentBytes;
+	*sizeBytes = __ram_end->inputBytes;
+	return (const uint8_t*)__ram_end->arguments + __ram_end->argumentBytes;
 }
 
 const char* hostOutput(const void* bytes, size_t sizeBytes)
@@ -58,7 +58,7 @@ const char* hostOutput(const void* bytes, size_t sizeBytes)
 txNumber hostInstructions(void)
 {
 	uint32_t high, low, again;
-	if (!gImage.isClosed || !__ram_end.countsInstructions)
+	if (!gImage.isClosed || !__ram_end->countsInstructions)
 		return C_NAN;
 	do {
 		__asm__ volatile("csrr %0, minstreth" : "=r"(high));
@@ -75,11 +75,22 @@ static int putCounters(char c, FILE* file)
 	return 0;
 }
 
+static int putInstructions(char c, FILE* file)
+{
+	(void)file;
+	channelPut(CHANNEL_INSTRUCTIONS, (uint8_t)c);
+	return 0;
+}
+
 void hostExit(int code)
 {
 	static FILE counters = FDEV_SETUP_STREAM(putCounters, NULL, NULL, _FDEV_SETUP_WRITE);
-	if (gHost.machine && gImage.isClosed)
+	static FILE instructions = FDEV_SETUP_STREAM(putInstructions, NULL, NULL, _FDEV_SETUP_WRITE);
+	if (gHost.machine && gImage.isClosed) {
+		if (__ram_end->countsInstructions)
+			fprintf(&instructions, "%.0f", hostInstructions());
 		countersPrint(&counters);
+	}
 	boardEnd(code);
 }
 
@@ -139,7 +150,8 @@ void boardMain(void)
 		scriptRun(rom, library);
 	romShare(rom);
 	boardNew(&creation, rom);
-	watchdogStart();
+	if (!gImage.isClosed)
+		watchdogStart();
 	scriptRun(gHost.machine, program);
 	watchdogStop();
 	if (gImage.isClosed || !loopHasListener())

@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-enum { CHANNEL_STDOUT = '1', CHANNEL_STDERR = '2', CHANNEL_OUTPUT = 'o', CHANNEL_COUNTERS = 'c', CHANNEL_SWITCH = 0x0e };
+enum { CHANNEL_STDOUT = '1', CHANNEL_STDERR = '2', CHANNEL_OUTPUT = 'o', CHANNEL_COUNTERS = 'c', CHANNEL_INSTRUCTIONS = 'i', CHANNEL_SWITCH = 0x0e };
 
 void channelPut(uint8_t channel, uint8_t byte);
 
