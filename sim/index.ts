@@ -1,4 +1,5 @@
 // The simulator as a library: whole fleets on a virtual clock, and single boards in real time.
+export { type AgentFleetOptions, type AgentFleetReport, simulateAgent } from './agent-fleet.js';
 export { SimulatedBoard, type SimulatedBoardOptions } from './board.js';
 export { AgentProgram } from './boards/agent-program.js';
 export type { BoardProgram, Boot, ProgramMaker } from './boards/program.js';

@@ -1,5 +1,6 @@
+import type { AgentDefinition } from '../src/agent/definition.js';
 import { pageCountOf } from '../src/memory/memory-layout.js';
-import { chooseFaults, drawFaults, type Fault, type FaultChoice } from './faults.js';
+import { chooseFaults, drawFaults, type Fault, type FaultChoice, type FaultKind } from './faults.js';
 import { type MessageLinkOptions, messageLinkDefaults } from './links/message-link.js';
 import { type SerialLinkOptions, serialLinkDefaults } from './links/serial-link.js';
 import { derive, type Random } from './random.js';
@@ -22,6 +23,10 @@ export interface WriterOptions {
 export interface BoardOptions {
   /** raw: random writes into a page memory. agent: an agent on the runner, with timers, inputs and outputs. */
   readonly program: 'raw' | 'agent';
+  /** Makes the agent of a board anew at each start; without it, one that uses everything an agent can use. */
+  readonly agent?: () => AgentDefinition;
+  /** What is sent to such an agent. */
+  readonly messages?: readonly Uint8Array[];
   readonly sizeBytes: number;
   readonly maskCount: number;
   readonly copyCount: number;
@@ -64,6 +69,20 @@ export interface SimChoice {
   readonly seed: number;
   readonly boards: number;
   readonly commits: number;
+  readonly faults: FaultChoice;
+}
+
+/** What only the simulator's own programs listen to. */
+const WRITER_FAULTS: readonly FaultKind[] = ['throw', 'burst', 'poke'];
+
+/** A fleet of one agent; the seed decides links, pools and faults. */
+export interface AgentChoice {
+  readonly seed: number;
+  readonly boards: number;
+  readonly agent: () => AgentDefinition;
+  readonly messages: readonly Uint8Array[];
+  /** Faults strike within this time; then they end, and the fleet must converge. */
+  readonly forMs: number;
   readonly faults: FaultChoice;
 }
 
@@ -112,6 +131,27 @@ export function planRun(choice: SimChoice): SimOptions {
   const boards = Array.from({ length: choice.boards }, (_, i) => drawBoard(derive(seed, 'board', i), commits));
   const longestMs = Math.max(...boards.map((board) => board.turnEveryMs * board.commits));
   const windowMs = Math.max(2000, longestMs * 1.2);
+  const faults = chooseFaults(drawFaults(seed, boards.length, windowMs), choice.faults);
+  return withHost(seed, boards, faults, windowMs + 10_000);
+}
+
+/** Links and pools of the boards are those of planRun() with the same seed. */
+export function planAgentRun(choice: AgentChoice): SimOptions {
+  const { seed, agent, messages, forMs } = choice;
+  const definition = agent();
+  const boards = Array.from({ length: choice.boards }, (_, i) => ({
+    ...drawBoard(derive(seed, 'board', i), Number.POSITIVE_INFINITY),
+    program: 'agent' as const,
+    sizeBytes: definition.sizeBytes,
+    runsAlone: definition.whenHostAway === 'run',
+    agent,
+    messages,
+  }));
+  const drawn = drawFaults(seed, boards.length, forMs).filter(({ kind }) => !WRITER_FAULTS.includes(kind));
+  return withHost(seed, boards, chooseFaults(drawn, choice.faults), forMs);
+}
+
+function withHost(seed: number, boards: readonly BoardOptions[], faults: readonly Fault[], quietAfterMs: number): SimOptions {
   const pagesOf = ({ program, sizeBytes }: BoardOptions) => pageCountOf(sizeBytes) + (program === 'agent' ? AGENT_PAGES_MAX : 0);
   const largestPages = Math.max(...boards.map(pagesOf));
   const random = derive(seed, 'host');
@@ -122,8 +162,8 @@ export function planRun(choice: SimChoice): SimOptions {
       poolPages: Math.max(pick(random, [40, 40, 64, 256]), largestPages),
       disk: { ...simDiskDefaults, syncMaxMs: pick(random, [1, 6, 30]) },
     },
-    faults: chooseFaults(drawFaults(seed, boards.length, windowMs), choice.faults),
-    quietAfterMs: windowMs + 10_000,
+    faults,
+    quietAfterMs,
     convergeWithinMs: CONVERGE_WITHIN_MS,
   };
 }

@@ -5,7 +5,7 @@ import { Violation } from './checker/violation.js';
 import { VirtualClock } from './clock.js';
 import { FaultDriver } from './fault-driver.js';
 import type { SimOptions } from './options.js';
-import { derive } from './random.js';
+import { derive, type Random } from './random.js';
 import { SimHost } from './sim-host.js';
 import { Trace } from './trace.js';
 import { Unit } from './unit.js';
@@ -73,11 +73,17 @@ export class Simulation {
 
   #converge(): void {
     const settled = () => {
-      for (const unit of this.units) unit.settle();
+      for (const unit of this.units) this.#settle(unit);
       return this.checker.hasConverged();
     };
     const limitMs = this.clock.nowMs() + this.#options.convergeWithinMs;
     if (!this.#stepUntil(limitMs, settled)) this.checker.explainDivergence();
+  }
+
+  /** An agent that would go on for ever is halted once it has had its messages. */
+  #settle(unit: Unit): void {
+    unit.settle();
+    unit.orders.halted ||= this.host.sessions?.agent(unit.agentId)?.inputsWaiting === 0;
   }
 
   result(failure?: RunResult['failure']): RunResult {
@@ -100,12 +106,11 @@ export class Simulation {
   #sendInputs(unit: Unit): void {
     const { clock, host } = this;
     const random = derive(this.#options.seed, 'inputs', unit.index);
-    if (unit.options.program !== 'agent') return;
+    const { program, messages } = unit.options;
+    if (program !== 'agent' || messages?.length === 0) return;
     const next = () => {
       if (unit.orders.stopped) return;
-      const message = Uint8Array.from({ length: random.between(1, 40) }, () => random.u32());
-      if (random.chance(POISON_SHARE)) message[0] = POISON;
-      host.sendInput(unit.agentId, message);
+      host.sendInput(unit.agentId, messages === undefined ? fleetMessage(random) : messages[random.below(messages.length)]!);
       clock.at(clock.nowMs() + 2 * random.unit() * unit.options.inputEveryMs, next);
     };
     clock.at(random.unit() * unit.options.inputEveryMs, next);
@@ -141,6 +146,12 @@ export class Simulation {
     const found = this.host.disk.image.peek(agentId);
     return found && { ...found.record, state: found.state };
   }
+}
+
+function fleetMessage(random: Random): Uint8Array {
+  const message = Uint8Array.from({ length: random.between(1, 40) }, () => random.u32());
+  if (random.chance(POISON_SHARE)) message[0] = POISON;
+  return message;
 }
 
 const FAIR = { loss: 0, duplicate: 0, reorder: 0, corrupt: 0, reseal: 0, partial: 0, late: 0 };

@@ -3,7 +3,8 @@ import type { AgentDefinition } from '../src/agent/definition.js';
 import { MemorySlots } from '../src/agent/memory-slots.js';
 import { SimulatedBoard } from './board.js';
 import { AgentProgram } from './boards/agent-program.js';
-import { type FleetAgent, fleetAgent } from './boards/fleet-agent.js';
+import { fleetAgent } from './boards/fleet-agent.js';
+import { GuestProgram } from './boards/guest-program.js';
 import type { BoardProgram, Boot, WriterOrders } from './boards/program.js';
 import { RawProgram } from './boards/raw-program.js';
 import { BoardWatch, type DurableView } from './checker/board-watch.js';
@@ -38,7 +39,7 @@ export class Unit {
   readonly options: BoardOptions;
   readonly agentId: string;
   readonly history: CommitHistory;
-  readonly orders: WriterOrders = { stopped: false, burstUntilMs: 0, throws: 0 };
+  readonly orders: WriterOrders = { stopped: false, burstUntilMs: 0, throws: 0, halted: false };
   readonly main: SimDevice;
   readonly clone: SimDevice;
   readonly #context: UnitContext;
@@ -190,12 +191,16 @@ export class Unit {
       checkpointEveryMs: CHECKPOINT_EVERY_MS,
       hostAwayMs: HOST_AWAY_MS,
     };
-    return new AgentProgram(boot, this.#define(random) as unknown as AgentDefinition, runner, options.runsAlone ? checkpoint : undefined);
+    const kept = options.runsAlone ? checkpoint : undefined;
+    if (options.agent !== undefined) return new GuestProgram(boot, options.agent(), runner, orders, kept);
+    return new AgentProgram(boot, this.#define(random), runner, kept);
   }
 
   /** The agent that runs where the program is one. */
-  #define(random: Random): FleetAgent {
-    const { sizeBytes, turnEveryMs, runsAlone } = this.options;
-    return fleetAgent(`agent-${this.index}`, Math.max(1, sizeBytes >>> 2), turnEveryMs, runsAlone, random, this.orders);
+  #define(random: Random): AgentDefinition {
+    const { agent, sizeBytes, turnEveryMs, runsAlone } = this.options;
+    if (agent !== undefined) return agent();
+    const cells = Math.max(1, sizeBytes >>> 2);
+    return fleetAgent(`agent-${this.index}`, cells, turnEveryMs, runsAlone, random, this.orders) as unknown as AgentDefinition;
   }
 }

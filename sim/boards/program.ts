@@ -35,4 +35,6 @@ export interface WriterOrders {
   burstUntilMs: number;
   /** So many of the next turns throw after half of their writes. */
   throws: number;
+  /** No more turns of an agent that knows nothing of these orders. */
+  halted: boolean;
 }
