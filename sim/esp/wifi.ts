@@ -33,6 +33,10 @@ export class VirtualAccessPoint {
     network.isUp = false;
   }
 
+  get driverCount(): number {
+    return this.#drivers.size;
+  }
+
   add(driver: Wifi): void {
     this.#drivers.add(driver);
   }
