@@ -1,9 +1,18 @@
+import { CHECKPOINT_HEADER_BYTES, type CheckpointSlots } from 'godwit/agent/checkpoint';
 import type { AgentDefinition } from 'godwit/agent/definition';
+import { DEFAULT_CHECKPOINT_EVERY_MS } from 'godwit/agent/host-away';
+import { Reporter } from 'godwit/agent/reporter';
 import { AgentRunner } from 'godwit/agent/runner';
 import type { AgentRunnerOptions } from 'godwit/agent/runner-options';
-import type { BoardPlatform, BoardSettings } from './platform.js';
+import type { BoardSettings } from 'godwit/wire/settings';
+import { CHANGED_IDENTITY, Enrolment } from './enrolment.js';
+import { FlashSlots } from './flash-slots.js';
+import { Health } from './health.js';
+import { DOMAIN, Identity } from './identity.js';
+import type { BoardPlatform, KeyValue } from './platform.js';
 import { SerialTransport } from './serial-transport.js';
 import type { FrameTransport, TransportUser } from './transport.js';
+import { StoredTrial } from './turn-trial.js';
 
 export const DEFAULT_BAUD = 115_200;
 /** Frames that leave in one go of the loop, so that what comes in is served between them. */
@@ -14,26 +23,21 @@ const STEP_MS = 1;
 const FULL_STEP_MS = 5;
 const LONGEST_WAIT_MS = 60_000;
 
-/** Not enrolled: it answers enrolment on its serial line, and nothing else. */
+/** Not enrolled: it answers enrolment on its serial line, and does nothing else. */
 export const BOARD_UNENROLLED = 1;
+/** Its program died again and again: the agent waits. */
+export const BOARD_BACKING_OFF = 2;
 /** The runner has the word: it waits for its host, or runs. */
-export const BOARD_ACTIVE = 2;
-
-/** What else speaks on the serial line beside the link. */
-export interface SideChannel {
-  /** The frame that poll() made. */
-  readonly frame: Uint8Array;
-  /** True: the frame was meant for it. */
-  take(nowMs: number, bytes: Uint8Array, at: number, count: number): boolean;
-  /** Makes the next frame in `frame`; returns its length, 0 if there is none. */
-  poll(nowMs: number): number;
-}
+export const BOARD_ACTIVE = 3;
+/** Fenced: the agent lives elsewhere, or its host's store is old. Only another enrolment helps, not a restart. */
+export const BOARD_RETIRED = 4;
 
 export interface BoardConfig {
-  /** For boards that were never enrolled: tests, and firmware with an identity built in. */
+  /** Used while the board was never enrolled: by tests, and by firmware with an identity built in. */
   readonly settings?: BoardSettings;
-  readonly runner?: Omit<AgentRunnerOptions, 'boardId' | 'agentId' | 'bootNonce' | 'checkpoint'>;
-  readonly sideChannel?: (board: Board) => SideChannel;
+  /** Checkpoints for an agent that runs without its host, where the platform has a partition for them. Default true. */
+  readonly checkpoint?: boolean;
+  readonly runner?: Omit<AgentRunnerOptions, 'boardId' | 'agentId' | 'bootNonce' | 'checkpoint' | 'trial'>;
 }
 
 /** One transport, as the board listens to it. */
@@ -63,47 +67,72 @@ class Side implements TransportUser {
   }
 }
 
-/** An agent on a board: its runner, the transport in use, and the loop that drives both. */
+/**
+ * An agent on a board: who the board is, the agent's runner, the transport in use, and the loop that drives them. Its serial line is
+ * always listened to for enrolment, whatever carries the link.
+ */
 export class Board {
   readonly definition: AgentDefinition;
-  readonly serial: SerialTransport;
   phase = BOARD_UNENROLLED;
-  settings: BoardSettings | undefined;
   runner: AgentRunner | undefined = undefined;
-  bootNonce = 0;
+  readonly identity: Identity;
+  readonly enrolment: Enrolment;
   readonly #platform: BoardPlatform;
   readonly #config: BoardConfig;
-  readonly #side: SideChannel | undefined;
+  readonly #keyValue: KeyValue;
+  readonly #bootNonce: number;
+  readonly #health: Health;
+  #serial: SerialTransport;
   #network: FrameTransport | undefined;
   /** What carries the runner's frames. */
   #link: FrameTransport | undefined;
-  #busy = false;
+  #session = 0;
+  #isRamReportDue = true;
+  #isBusy = false;
   readonly #wake = (): void => this.go();
 
   constructor(definition: AgentDefinition, platform: BoardPlatform, config: BoardConfig = {}) {
     this.definition = definition;
     this.#platform = platform;
     this.#config = config;
-    this.settings = config.settings;
-    this.serial = new SerialTransport(platform.serial, this.settings?.baud ?? DEFAULT_BAUD);
-    this.#side = config.sideChannel?.(this);
+    this.#keyValue = platform.keyValue(DOMAIN);
+    this.identity = new Identity(this.#keyValue);
+    this.#bootNonce = this.identity.bootNonce(platform.randomU32());
+    this.#health = new Health(this.identity, platform.nowMs());
+    this.enrolment = new Enrolment(definition, this.identity, (changed) => this.#enrolled(changed));
+    this.#serial = this.#makeSerial();
+    platform.onAbort?.((text) => this.identity.recordFault(text));
   }
 
+  get settings(): BoardSettings | undefined {
+    return this.enrolment.isEnrolled ? this.enrolment.settings.settings() : this.#config.settings;
+  }
+
+  get serial(): SerialTransport {
+    return this.#serial;
+  }
+
+  /** What carries the agent's frames; undefined while it has no word. */
   get link(): FrameTransport | undefined {
     return this.#link;
   }
 
+  /** Listens from now on, and runs the agent as soon as it may. */
   start(): void {
-    const nowMs = this.#platform.nowMs();
-    this.bootNonce = this.#platform.randomU32();
-    this.serial.user = new Side(this, this.serial);
-    this.serial.open(nowMs);
-    if (this.settings !== undefined) this.#activate(nowMs, this.settings);
+    this.#serial.open(this.#platform.nowMs());
     this.go();
   }
 
+  /** Sends how much RAM is in use, if the build can tell. */
+  reportRam(): void {
+    this.#isRamReportDue = true;
+    this.go();
+  }
+
+  // What the transports tell; nobody else calls these
+
   opened(transport: FrameTransport): void {
-    if (transport === this.#link) this.runner?.connected(this.#platform.nowMs());
+    if (transport === this.#link) this.runner?.connected(this.#platform.nowMs(), transport);
     this.go();
   }
 
@@ -114,49 +143,138 @@ export class Board {
 
   frame(transport: FrameTransport, bytes: Uint8Array, at: number, count: number): void {
     const nowMs = this.#platform.nowMs();
-    const isForSide = transport === this.serial && this.#side?.take(nowMs, bytes, at, count) === true;
-    if (!isForSide && transport === this.#link) this.runner?.receive(nowMs, bytes, at, count);
+    const isEnrol = transport === this.#serial && this.enrolment.take(nowMs, bytes, at, count);
+    if (!isEnrol && transport === this.#link) this.runner?.receive(nowMs, bytes, at, count);
     this.go();
   }
 
-  /** Turns that are due, frames that can leave, and when to go on. */
+  /** What is due, what can leave, and when to go on. */
   go(): void {
-    if (this.#busy) return;
-    this.#busy = true;
+    if (this.#isBusy) return;
+    this.#isBusy = true;
     const nowMs = this.#platform.nowMs();
-    this.serial.tick(nowMs);
+    this.#health.tick(nowMs);
+    this.enrolment.tick(nowMs);
+    this.#serial.tick(nowMs);
     this.#network?.tick(nowMs);
-    this.runner?.tick(nowMs);
-    this.#sendSide(nowMs);
+    if (this.runner === undefined) this.#decide(nowMs);
+    else this.#run(nowMs, this.runner);
+    this.#sendEnrolled(nowMs);
     this.#sendLink(nowMs);
-    this.#busy = false;
+    this.#isBusy = false;
     const stepMs = this.#link?.ready() === false ? FULL_STEP_MS : STEP_MS;
-    this.#platform.wakeAfter(Math.min(LONGEST_WAIT_MS, Math.max(stepMs, Math.ceil(this.#dueMs(nowMs) - nowMs))), this.#wake);
+    const waitMs = Math.max(stepMs, Math.ceil(this.#dueMs(nowMs) - nowMs));
+    this.#platform.wakeAfter(Math.min(LONGEST_WAIT_MS, waitMs), this.#wake);
+  }
+
+  /** What a board without a runner does. */
+  #decide(nowMs: number): void {
+    const { settings } = this;
+    if (settings === undefined) this.phase = BOARD_UNENROLLED;
+    else if (this.identity.isRetired) this.phase = BOARD_RETIRED;
+    else if (nowMs < this.#health.runMs) this.phase = BOARD_BACKING_OFF;
+    else this.#activate(nowMs, settings);
   }
 
   #activate(nowMs: number, settings: BoardSettings): void {
+    const { identity } = this;
+    const { runner: options } = this.#config;
+    const checkpoint = this.#checkpointSlots();
+    this.phase = BOARD_ACTIVE;
     this.runner = new AgentRunner(this.definition, {
-      ...this.#config.runner,
+      ...options,
+      link: { ...options?.link, knownEpoch: identity.epoch, knownSession: identity.session },
+      checkpointFirstMs: options?.checkpointEveryMs ?? DEFAULT_CHECKPOINT_EVERY_MS,
       boardId: settings.boardId,
       agentId: settings.agentId,
-      bootNonce: this.bootNonce,
+      bootNonce: this.#bootNonce,
+      trial: new StoredTrial(this.#keyValue, identity.fault !== '' || this.#health.restartsInARow > 0),
+      ...(checkpoint === undefined ? {} : { checkpoint }),
     });
-    this.phase = BOARD_ACTIVE;
-    this.#link = this.serial;
-    if (settings.link === 'mqtt' && this.#platform.network !== undefined) {
-      this.#network = this.#platform.network.createTransport(settings, this.bootNonce);
-      this.#network.user = new Side(this, this.#network);
-      this.#network.open(nowMs);
-      this.#link = this.#network;
-    }
+    if (identity.fault !== '' || this.#health.runMs > 0) new Reporter(this.runner.link).restarted(identity.restartsInARow, identity.fault);
+    this.#connect(nowMs, settings);
   }
 
-  #sendSide(nowMs: number): void {
-    if (this.#side === undefined) return;
-    while (this.serial.ready()) {
-      const count = this.#side.poll(nowMs);
+  #run(nowMs: number, runner: AgentRunner): void {
+    const { link } = runner;
+    runner.tick(nowMs);
+    if (link.session !== this.#session) {
+      this.#session = link.session;
+      if (link.session !== 0) this.identity.entered(nowMs, link.epoch, link.session);
+    }
+    if (link.isFenced && this.phase !== BOARD_RETIRED) {
+      this.phase = BOARD_RETIRED;
+      this.identity.retire();
+    }
+    if (this.#isRamReportDue && !link.isReporting) this.#reportRam(runner);
+  }
+
+  #reportRam(runner: AgentRunner): void {
+    this.#isRamReportDue = false;
+    const text = this.#platform.ramReport?.();
+    if (text !== undefined) new Reporter(runner.link).ram(text);
+  }
+
+  #checkpointSlots(): CheckpointSlots | undefined {
+    const flash =
+      this.definition.whenHostAway === 'run' && this.#config.checkpoint !== false ? this.#platform.checkpointFlash?.() : undefined;
+    return flash === undefined ? undefined : new FlashSlots(flash, CHECKPOINT_HEADER_BYTES + this.definition.sizeBytes);
+  }
+
+  // Links
+
+  #makeSerial(): SerialTransport {
+    const baud = this.settings?.baud || DEFAULT_BAUD;
+    const serial = new SerialTransport(this.#platform.serial, baud);
+    serial.user = new Side(this, serial);
+    return serial;
+  }
+
+  #connect(nowMs: number, settings: BoardSettings): void {
+    const { network } = this.#platform;
+    if (settings.link === 'mqtt' && network !== undefined) {
+      this.#network = network.createTransport(settings, this.#bootNonce);
+      this.#network.user = new Side(this, this.#network);
+      this.#network.open(nowMs);
+    }
+    this.#link = this.#network ?? this.#serial;
+    if (this.#link.isOpen) this.runner?.connected(nowMs, this.#link);
+  }
+
+  /** New settings were stored and answered. */
+  #enrolled(changed: number): void {
+    const nowMs = this.#platform.nowMs();
+    const settings = this.settings!;
+    if ((changed & CHANGED_IDENTITY) !== 0 || this.identity.isRetired) {
+      this.identity.forgetLine();
+      if (this.runner !== undefined) this.#platform.restart();
+    }
+    if (changed === 0) return;
+    this.#leaveLinks(nowMs, settings);
+    if (this.runner !== undefined) this.#connect(nowMs, settings);
+  }
+
+  /** The agent goes on meanwhile, and over another link where it was. */
+  #leaveLinks(nowMs: number, settings: BoardSettings): void {
+    if (this.#link !== undefined) this.runner?.disconnected(nowMs);
+    this.#link = undefined;
+    if (this.#network !== undefined) {
+      this.#network.user = undefined;
+      this.#network.close();
+      this.#network = undefined;
+    }
+    if ((settings.baud || DEFAULT_BAUD) === this.#serial.baud) return;
+    this.#serial.user = undefined;
+    this.#serial.close();
+    this.#serial = this.#makeSerial();
+    this.#serial.open(nowMs);
+  }
+
+  #sendEnrolled(nowMs: number): void {
+    while (this.#serial.ready()) {
+      const count = this.enrolment.poll(nowMs);
       if (count === 0) return;
-      this.serial.send(this.#side.frame, 0, count);
+      this.#serial.send(this.enrolment.frame, 0, count);
     }
   }
 
@@ -172,7 +290,8 @@ export class Board {
   }
 
   #dueMs(nowMs: number): number {
-    const transportMs = Math.min(this.serial.dueMs(nowMs), this.#network?.dueMs(nowMs) ?? Number.POSITIVE_INFINITY);
-    return Math.min(transportMs, this.runner?.dueMs(nowMs) ?? Number.POSITIVE_INFINITY);
+    const dueMs = Math.min(this.#health.dueMs(nowMs), this.enrolment.dueMs(nowMs), this.#serial.dueMs(nowMs));
+    const networkMs = this.#network?.dueMs(nowMs) ?? Number.POSITIVE_INFINITY;
+    return Math.min(dueMs, networkMs, this.runner?.dueMs(nowMs) ?? Number.POSITIVE_INFINITY);
   }
 }

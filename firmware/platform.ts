@@ -1,23 +1,9 @@
 // What a board gives its firmware, in the shapes of ECMA-419 and of Moddable's SDK 8.2. start.ts makes a platform of the SDK's classes,
 // sim/rv32 one of an emulated board's, the tests one of stand-ins.
+import type { BoardSettings } from 'godwit/wire/settings';
 import type { FrameTransport } from './transport.js';
 
-/** Who the board is and where its host is; written by `godwit enroll`. Empty text: none. */
-export interface BoardSettings {
-  /** 16 bytes each. */
-  readonly boardId: Uint8Array;
-  readonly agentId: Uint8Array;
-  /** 1 to 32 characters of A-Z a-z 0-9 _ -; 8 or fewer keep an MQTT frame small. */
-  readonly linkName: string;
-  readonly link: 'serial' | 'mqtt';
-  readonly baud: number;
-  readonly ssid: string;
-  readonly wifiPassword: string;
-  readonly brokerHost: string;
-  readonly brokerPort: number;
-  readonly user: string;
-  readonly password: string;
-}
+export type { BoardSettings };
 
 /** An instance of embedded:io/serial with format "buffer". */
 export interface SerialIo {
@@ -94,6 +80,8 @@ export interface BoardPlatform {
   checkpointFlash?(): Flash;
   readonly serial: SerialDescriptor;
   readonly network?: NetworkPlatform;
+  /** Has `record` called with the cause, where the platform can tell, when the program is about to die. */
+  onAbort?(record: (cause: string) => void): void;
   /** One line about RAM in use; absent or undefined where the build has no instrumentation. */
   ramReport?(): string | undefined;
 }

@@ -37,6 +37,7 @@ export interface SerialCounters extends Record<string, number> {
  */
 export class SerialTransport implements FrameTransport {
   readonly kind = 'serial';
+  readonly baud: number;
   readonly fifoBytes: number;
   readonly lineNsPerByte: number;
   user: TransportUser | undefined = undefined;
@@ -50,7 +51,6 @@ export class SerialTransport implements FrameTransport {
     openFailures: 0,
   });
   readonly #descriptor: SerialDescriptor;
-  readonly #baud: number;
   readonly #drainMs: number;
   readonly #framer = new SerialFramer();
   readonly #in: Uint8Array;
@@ -69,7 +69,7 @@ export class SerialTransport implements FrameTransport {
 
   constructor(descriptor: SerialDescriptor, baud: number) {
     this.#descriptor = descriptor;
-    this.#baud = baud;
+    this.baud = baud;
     this.fifoBytes = descriptor.fifoBytes ?? DEFAULT_SERIAL_FIFO_BYTES;
     this.lineNsPerByte = Math.round((BITS_PER_BYTE * 1e9) / baud);
     this.#drainMs = Math.ceil((this.fifoBytes * BITS_PER_BYTE * 1000) / baud) + STUCK_MARGIN_MS;
@@ -135,7 +135,7 @@ export class SerialTransport implements FrameTransport {
     this.#hasMore = false;
     try {
       this.#io = new io({
-        baud: this.#baud,
+        baud: this.baud,
         format: 'buffer',
         target: this,
         onReadable,

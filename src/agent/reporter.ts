@@ -7,6 +7,9 @@ export const REPORT_TIMER_SET_ASIDE = 3;
 export const REPORT_INITIALISE_FAILED = 4;
 export const REPORT_FOREIGN_STATE = 5;
 export const REPORT_OLD_STORE = 6;
+export const REPORT_RESTARTED = 7;
+export const REPORT_RAM = 8;
+export const REPORT_CHECKPOINTS_OFF = 9;
 
 const TEXT_BYTES = 128;
 
@@ -48,6 +51,20 @@ export class Reporter {
       REPORT_OLD_STORE,
       'refused: the host knows less of this agent than the board; an old store? Enrol the board again to accept it',
     );
+  }
+
+  /** `fault`: why the last program died; empty if nobody knows. */
+  restarted(restartsInARow: number, fault: string): void {
+    const times = restartsInARow === 0 ? '' : ` ${restartsInARow} times in a row without a minute of health`;
+    this.#send(REPORT_RESTARTED, `restarted${times}${fault === '' ? '' : `: ${fault}`}`);
+  }
+
+  ram(text: string): void {
+    this.#send(REPORT_RAM, text);
+  }
+
+  checkpointsOff(error: unknown): void {
+    this.#send(REPORT_CHECKPOINTS_OFF, nameOf(error));
   }
 
   #send(code: number, text: string): void {

@@ -206,6 +206,11 @@ export class BoardLink {
     this.#session.resumeReceiving();
   }
 
+  /** A report waits for a session. */
+  get isReporting(): boolean {
+    return this.#mail.report.pending;
+  }
+
   /** Takes one frame, without COBS. Anything that is no valid frame of this session changes nothing but a counter. */
   receive(nowMs: number, bytes: Uint8Array, at: number, count: number): void {
     if (this.phase === PHASE_OFFLINE) return;
