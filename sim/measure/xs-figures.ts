@@ -10,7 +10,7 @@ export type StoreCosts = {
   readonly drainPage: number;
 };
 
-/** What moved over so many commits, sender and receiver in one machine; all three must be 0. */
+/** What moved over so many commits; slots, chunks and collections must be 0. */
 export type SteadyState = {
   readonly commits: number;
   readonly slots: number;
@@ -59,6 +59,38 @@ export type RamCosts = {
 /** Most stack slots that the board's end of a link takes beyond its caller, over so many seeded lives. */
 export type StackCosts = { readonly lives: number; readonly stackSlots: number };
 
+export type BoardName = 'esp32' | 'nodemcu' | 'esp32c3';
+export type Coding = 'stored' | 'modelled';
+
+/**
+ * What a board's machine holds while it runs an agent with a state of `stateBytes` bytes, after a collection; the library and the agent
+ * are in ROM. `slotsHeld` and `chunkBytesHeld` are what the heaps have taken of the arena, used or not.
+ */
+export type BoardCosts = {
+  readonly profile: BoardName;
+  readonly stateBytes: number;
+  readonly coding: Coding;
+  readonly slots: number;
+  readonly slotsPeak: number;
+  readonly slotsHeld: number;
+  readonly chunkBytes: number;
+  readonly chunkBytesHeld: number;
+  readonly stackPeak: number;
+  readonly stackCount: number;
+  /** Names that the board added to those in ROM. */
+  readonly keys: number;
+  readonly arenaBytes: number;
+  readonly arenaFreeBytes: number;
+  readonly deltas: number;
+  readonly aborts: number;
+  readonly refills: number;
+  /** What moved once the agent ran; all must be 0. */
+  readonly grown: { readonly slots: number; readonly chunkBytes: number; readonly collections: number };
+};
+
+/** The largest state that a profile holds, in whole pages. */
+export type LargestState = { readonly profile: BoardName; readonly coding: Coding; readonly stateBytes: number };
+
 export type XsMeasurement = {
   readonly engine: 'XS 13.3.0';
   readonly slotBytes: number;
@@ -66,6 +98,11 @@ export type XsMeasurement = {
   readonly steady: Readonly<Record<string, SteadyState>>;
   readonly ram: readonly RamCosts[];
   readonly stack: StackCosts;
+  /** Empty where slots have not a board's 16 bytes. */
+  readonly boards: readonly BoardCosts[];
+  readonly largest: readonly LargestState[];
+  /** Of a small agent, its host elsewhere. */
+  readonly many?: SteadyState;
   readonly workloads: readonly WorkloadCosts[];
 };
 
@@ -73,6 +110,7 @@ export type MeasureOptions = {
   readonly seed?: number;
   readonly workloadCommits?: number;
   readonly steadyCommits?: number;
+  readonly manyCommits?: number;
   /** Told before each step. */
   readonly progress?: (step: string) => void;
 };

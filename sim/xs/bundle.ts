@@ -16,7 +16,7 @@ export type BundleOptions = {
   readonly alias?: Readonly<Record<string, string>>;
   /** Files whose exports stand for globals, in the program alone: ROM never sees them. */
   readonly inject?: readonly string[];
-  /** Text constants: `declare const NAME: string` in the program. */
+  /** Text constants, `declare const NAME: string` in the program and in what is preloaded. */
   readonly define?: Readonly<Record<string, string>>;
 };
 
@@ -40,13 +40,14 @@ const COMMON: BuildOptions = {
 /** Gives both parts as JavaScript text. Throws with esbuild's list of errors where an import cannot be resolved. */
 export async function bundleForXs(options: BundleOptions): Promise<Bundle> {
   const preload = [...(options.preload ?? [])].sort();
-  const rom = preload.length === 0 ? undefined : await bundleText({ stdin: romEntry(preload) });
+  const define = Object.fromEntries(Object.entries(options.define ?? {}).map(([name, text]) => [name, JSON.stringify(text)]));
+  const rom = preload.length === 0 ? undefined : await bundleText({ stdin: romEntry(preload), define });
   const program = await bundleText({
     ...(typeof options.entry === 'string' ? { entryPoints: [options.entry] } : { stdin: fromRoot(options.entry.text) }),
     plugins: [fromRom(preload, await exportsOf(preload))],
     inject: [...(options.inject ?? [])],
     alias: Object.fromEntries(Object.entries(options.alias ?? {}).map(([name, path]) => [name, join(REPOSITORY, path)])),
-    define: Object.fromEntries(Object.entries(options.define ?? {}).map(([name, text]) => [name, JSON.stringify(text)])),
+    define,
   });
   return { rom, program };
 }
@@ -85,7 +86,7 @@ function fromRom(preload: readonly string[], names: ReadonlyMap<string, string[]
   return {
     name: 'rom',
     setup(builder) {
-      builder.onResolve({ filter: /^\.\.?\// }, async (args) => {
+      builder.onResolve({ filter: /^(\.\.?|godwit)\// }, async (args) => {
         if (args.pluginData === 'rom') return undefined;
         const found = await builder.resolve(args.path, {
           resolveDir: args.resolveDir,

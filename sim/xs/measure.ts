@@ -1,7 +1,9 @@
 // The benchmark's figures of the engine: computrons, slots and chunks, read from XS itself. Every run is repeatable to the last digit.
 import { BUDGET_WORKLOADS } from '../../bench/workloads/index.js';
 import type {
+  BoardCosts,
   CodecCosts,
+  LargestState,
   MeasureOptions,
   RamCosts,
   StackCosts,
@@ -10,6 +12,7 @@ import type {
   WorkloadCosts,
   XsMeasurement,
 } from '../measure/xs-figures.js';
+import { largestState, measureBoard, measureManyCommits } from './boards.js';
 import { buildXsHost } from './build.js';
 import { modulesUnder } from './bundle.js';
 import { type Memory, PROFILES } from './profiles.js';
@@ -22,12 +25,22 @@ const LONG_ARENA: Memory = { ...PROFILES.board, arenaBytes: 32 << 20 };
 const BOTH_ENDS: Memory = { ...PROFILES.board, stackCount: 1024 };
 const TIMEOUT_MS = 300_000;
 const STACK_LIVES = 5;
+/** The states that boards have to hold, and in which profile. */
+const BOARD_STATES = [
+  ['esp32', 32768],
+  ['nodemcu', 32768],
+  ['esp32c3', 8192],
+] as const;
+const CODINGS = ['stored', 'modelled'] as const;
 const RAM_STATE_BYTES = [2048, 16384, 32768, 65536, 131072];
 
-/** Measures everything on the machine at hand; about a minute with the defaults. Throws where XS cannot be built or a run fails. */
+/** Measures everything on the machine at hand; two minutes with the defaults, on two cores. Throws where XS cannot be built or a run fails. */
 export async function measureXs(options: MeasureOptions = {}): Promise<XsMeasurement> {
-  const { seed = 1, workloadCommits = 40, steadyCommits = 10_000, progress = () => {} } = options;
+  const { seed = 1, workloadCommits = 40, steadyCommits = 10_000, manyCommits = 1_000_000, progress = () => {} } = options;
   const { wordBits } = await buildXsHost();
+  progress(`${manyCommits} commits, beside the rest`);
+  const many = wordBits === 32 ? measureManyCommits(manyCommits) : undefined;
+  many?.catch(() => {});
   progress('stores');
   const store = await measureStores();
   const steady: Record<string, SteadyState> = {};
@@ -40,6 +53,16 @@ export async function measureXs(options: MeasureOptions = {}): Promise<XsMeasure
   for (const stateBytes of RAM_STATE_BYTES) ram.push(await measureRam(stateBytes));
   progress('stack');
   const stack = await measureStack(STACK_LIVES);
+  const boards: BoardCosts[] = [];
+  const largest: LargestState[] = [];
+  for (const [profile, stateBytes] of wordBits === 32 ? BOARD_STATES : []) {
+    for (const coding of CODINGS) {
+      progress(`${profile}, ${coding}`);
+      const costs = await measureBoard(profile, stateBytes, coding);
+      boards.push(costs);
+      largest.push(await largestState(costs));
+    }
+  }
   const workloads: WorkloadCosts[] = [];
   for (const make of BUDGET_WORKLOADS) {
     const workload = make(seed, workloadCommits);
@@ -53,6 +76,9 @@ export async function measureXs(options: MeasureOptions = {}): Promise<XsMeasure
     steady,
     ram,
     stack,
+    boards,
+    largest,
+    ...(many === undefined ? {} : { many: await many }),
     workloads,
   };
 }

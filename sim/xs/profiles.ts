@@ -1,5 +1,5 @@
-// The memory that boards give to their one machine. Sizes follow the creation values of Moddable's SDK 8.2.3 (mcconfig hands them to
-// the linker); where a value is ours, it says why. A slot has 16 bytes on a board.
+// The memory that boards give to their one machine: what firmware/manifest.json asks Moddable's linker for. Its sums are those of the
+// SDK's own manifests (8.2.3); a slot has 16 bytes on a board.
 
 /** The creation values of a machine; counts are slots or keys. An increment of 0 is a heap of fixed size. */
 export type Memory = {
@@ -16,28 +16,32 @@ export const SLOT_BYTES = 16;
 const CHUNK_BLOCK_BYTES = 16;
 // examples/manifest_base.json, for every platform.
 const KEYS = [32, 32, 53, 3] as const;
+// The SDK's 384 (esp32, esp32c3) and 512 (nodemcu) are too few: a refill goes 562 slots deep, and the firmware comes on top.
+const STACK_COUNT = 768;
 
-// build/devices/esp32/targets/nodemcu/manifest.json; the same in esp32_thing, m5stack and esp32s3: static 0, both heaps fixed.
-const NODEMCU = { chunkBytes: [78848, 0], slotCount: [4928, 0], stackCount: 512, keys: KEYS } as const;
+// build/devices/esp32/targets/nodemcu/manifest.json gives chunks 78848 and heap 4928, both fixed, static 0, stack 512; esp32s3 and most
+// other boards get the same. The sum stays: what the stack takes more comes out of the heap.
+const NODEMCU = { chunkBytes: [78848, 0], slotCount: [4928 - (STACK_COUNT - 512), 0], stackCount: STACK_COUNT, keys: KEYS } as const;
 
 /** Bytes of heaps that cannot grow, each a block of its own on a board. */
 function fixedBytes({ chunkBytes, slotCount, stackCount }: Omit<Memory, 'arenaBytes'>): number {
   return CHUNK_BLOCK_BYTES + chunkBytes[0] + (slotCount[0] + stackCount) * SLOT_BYTES;
 }
 
-export const NODEMCU_BYTES = fixedBytes(NODEMCU);
+const NODEMCU_BYTES = fixedBytes(NODEMCU);
 
 /**
- * `esp32`, `nodemcu`, `esp32c3`: what firmware/manifest.json gives a board. `board`: a small arena for tests of the core, the nRF52's
- * section of examples/manifest_base.json. `roomy` holds test suites with their libraries.
+ * `esp32`, `nodemcu`, `esp32c3`: the boards. `board`: a small arena for tests of the core, the nRF52's in the SDK
+ * (examples/manifest_base.json). `roomy` holds test suites with their libraries.
  */
 export const PROFILES = {
-  // A bare ESP32 has no creation of its own: chunks and heap are mcconfig's defaults (tools/mcconfig.js, filterCreation), which grow out of
-  // the system's heap without a bound. Here they end where the SDK's other ESP32 boards end. Stack: 384 by default, see esp32c3.
-  esp32: { arenaBytes: NODEMCU_BYTES, chunkBytes: [32768, 1024], slotCount: [2048, 64], stackCount: 512, keys: KEYS },
+  // A bare ESP32 has no creation in the SDK; chunks and heap are what tools/mcconfig.js fills in. They grow out of the system's heap without
+  // a bound: here they end where those of the SDK's other ESP32 boards end.
+  esp32: { arenaBytes: NODEMCU_BYTES, chunkBytes: [32768, 1024], slotCount: [2048, 64], stackCount: STACK_COUNT, keys: KEYS },
   nodemcu: { ...NODEMCU, arenaBytes: NODEMCU_BYTES },
-  // build/devices/esp32/targets/esp32c3/manifest.json: static 94208, chunk 1536 + 512, heap 512 + 64, stack 384.
-  esp32c3: { arenaBytes: 94208, chunkBytes: [1536, 512], slotCount: [512, 64], stackCount: 512, keys: KEYS },
+  // build/devices/esp32/targets/esp32c3/manifest.json: static 94208 for all, chunks and heap grow into it. Its first values (1536 + 512,
+  // 512 + 64) only mean more collections at the start.
+  esp32c3: { arenaBytes: 94208, chunkBytes: [16384, 512], slotCount: [2048, 64], stackCount: STACK_COUNT, keys: KEYS },
   board: { arenaBytes: 131072, chunkBytes: [32768, 1024], slotCount: [2048, 64], stackCount: 512, keys: KEYS },
   roomy: {
     arenaBytes: 64 << 20,
@@ -47,6 +51,3 @@ export const PROFILES = {
     keys: [8192, 1024, 1993, 127],
   },
 } as const satisfies Record<string, Memory>;
-
-export const BOARD_PROFILES = ['esp32', 'nodemcu', 'esp32c3'] as const;
-export type BoardProfile = (typeof BOARD_PROFILES)[number];

@@ -16,9 +16,12 @@ export type Counters = {
   readonly meter: number;
   readonly slots: number;
   readonly slotsPeak: number;
+  /** Slots in the heap, used or not; `chunkBytesHeld` likewise. */
+  readonly slotsHeld: number;
   readonly slotBytes: number;
   readonly chunkBytes: number;
   readonly chunkBytesPeak: number;
+  readonly chunkBytesHeld: number;
   readonly collections: number;
   /** Names that the board added to those in ROM. */
   readonly keys: number;

@@ -83,7 +83,7 @@ typedef struct {
 	txNumber value;
 } Counter;
 
-enum { COUNTER_COUNT = 11 };
+enum { COUNTER_COUNT = 13 };
 
 static void countersRead(txMachine* the, Counter counters[COUNTER_COUNT])
 {
@@ -92,9 +92,11 @@ static void countersRead(txMachine* the, Counter counters[COUNTER_COUNT])
 		{ "meter", meterRead(the) },
 		{ "slots", the->currentHeapCount },
 		{ "slotsPeak", the->peakHeapCount },
+		{ "slotsHeld", the->maximumHeapCount },
 		{ "slotBytes", sizeof(txSlot) },
 		{ "chunkBytes", the->currentChunksSize },
 		{ "chunkBytesPeak", the->peakChunksSize },
+		{ "chunkBytesHeld", the->maximumChunksSize },
 		{ "collections", the->garbageCollectionCount },
 		{ "keys", the->keyIndex - the->keyOffset },
 		{ "stackPeak", fmax(stackPeakTake(the), gHost.stackPeakMax) },
@@ -212,7 +214,7 @@ void nativesObject(txMachine* rom, const char* global, const HostNative* functio
 void nativesInstall(txMachine* rom)
 {
 	static const char* const counterNames[]
-		= { "meter", "slots", "slotsPeak", "slotBytes", "chunkBytes", "chunkBytesPeak", "collections", "keys", "stackPeak", "arenaBytes", "arenaFreeBytes" };
+		= { "meter", "slots", "slotsPeak", "slotsHeld", "slotBytes", "chunkBytes", "chunkBytesPeak", "chunkBytesHeld", "collections", "keys", "stackPeak", "arenaBytes", "arenaFreeBytes" };
 	size_t i;
 	for (i = 0; i < sizeof(counterNames) / sizeof(*counterNames); i++)
 		fxNewNameC(rom, (txString)counterNames[i]);

@@ -3,9 +3,9 @@ import { host } from '../host-api.js';
 
 export type Agent = { readonly turnAndCommit: () => void; readonly sequence: number };
 
-/** Runs the commits that the program's first argument asks for and prints what moved. A first commit comes before the readings. */
+/** Runs as many turns and commits as the program's first argument says and prints what moved. A first commit comes before the readings. */
 export function reportStandStill(agent: Agent): void {
-  const commits = Number(host.args()[0]);
+  const count = Number(host.args()[0]);
   agent.turnAndCommit();
   host.gc();
   const firstSequence = agent.sequence;
@@ -13,14 +13,15 @@ export function reportStandStill(agent: Agent): void {
   const chunks = host.chunks();
   const collections = host.collections();
   const meter = host.meter();
-  for (let index = 0; index < commits; index++) agent.turnAndCommit();
+  for (let index = 0; index < count; index++) agent.turnAndCommit();
   const meterAfter = host.meter();
   const slotsAfter = host.slots();
   const chunksAfter = host.chunks();
   const collectionsAfter = host.collections();
+  const commits = agent.sequence - firstSequence;
   host.print(
     JSON.stringify({
-      commits: agent.sequence - firstSequence,
+      commits,
       slots: slotsAfter - slots,
       chunkBytes: chunksAfter - chunks,
       collections: collectionsAfter - collections,

@@ -16,6 +16,9 @@ const tools: Record<string, () => void> = {
       host.print('caught');
     }
   },
+  'fill-list'() {
+    for (;;) kept[0] = { next: kept[0] };
+  },
   'fill-chunks'() {
     try {
       for (;;) kept.push(new Uint8Array(1000));
