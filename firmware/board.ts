@@ -7,7 +7,7 @@ import type { AgentRunnerOptions } from 'godwit/agent/runner-options';
 import type { BoardSettings } from 'godwit/wire/settings';
 import { CHANGED_IDENTITY, Enrolment } from './enrolment.js';
 import { FlashSlots } from './flash-slots.js';
-import { Health } from './health.js';
+import { FREE_RESTARTS, Health } from './health.js';
 import { DOMAIN, Identity } from './identity.js';
 import type { BoardPlatform, KeyValue } from './platform.js';
 import { SerialTransport } from './serial-transport.js';
@@ -88,6 +88,7 @@ export class Board {
   #link: FrameTransport | undefined;
   #session = 0;
   #isRamReportDue = true;
+  #checkpointError: unknown;
   #isBusy = false;
   readonly #wake = (): void => this.go();
 
@@ -191,8 +192,15 @@ export class Board {
       trial: new StoredTrial(this.#keyValue, identity.fault !== '' || this.#health.restartsInARow > 0),
       ...(checkpoint === undefined ? {} : { checkpoint }),
     });
-    if (identity.fault !== '' || this.#health.runMs > 0) new Reporter(this.runner.link).restarted(identity.restartsInARow, identity.fault);
+    this.#report(new Reporter(this.runner.link));
     this.#connect(nowMs, settings);
+  }
+
+  /** The link keeps one report until a session stands: the gravest. */
+  #report(reporter: Reporter): void {
+    const { restartsInARow, fault } = this.identity;
+    if (this.#checkpointError !== undefined) reporter.checkpointsOff(this.#checkpointError);
+    if (fault !== '' || restartsInARow > FREE_RESTARTS) reporter.restarted(restartsInARow, fault);
   }
 
   #run(nowMs: number, runner: AgentRunner): void {
@@ -215,10 +223,16 @@ export class Board {
     if (text !== undefined) new Reporter(runner.link).ram(text);
   }
 
+  /** Without them the agent waits for its host; the operator hears why. */
   #checkpointSlots(): CheckpointSlots | undefined {
-    const flash =
-      this.definition.whenHostAway === 'run' && this.#config.checkpoint !== false ? this.#platform.checkpointFlash?.() : undefined;
-    return flash === undefined ? undefined : new FlashSlots(flash, CHECKPOINT_HEADER_BYTES + this.definition.sizeBytes);
+    if (this.definition.whenHostAway !== 'run' || this.#config.checkpoint === false) return undefined;
+    try {
+      const flash = this.#platform.checkpointFlash?.();
+      return flash === undefined ? undefined : new FlashSlots(flash, CHECKPOINT_HEADER_BYTES + this.definition.sizeBytes);
+    } catch (error) {
+      this.#checkpointError = error;
+      return undefined;
+    }
   }
 
   // Links
