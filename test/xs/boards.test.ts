@@ -69,7 +69,7 @@ describe('the memory of real boards', () => {
       expect(costs.grown).toEqual({ slots: 0, chunkBytes: 0, collections: 0 });
       expect(costs.chunkBytes).toBeGreaterThan(stateBytes);
       expect(costs.stackPeak).toBeLessThan(costs.stackCount);
-      },
+    },
   );
 
   it('has an end: a state a page larger than the largest does not fit', async () => {
