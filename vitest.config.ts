@@ -19,6 +19,7 @@ export default defineConfig({
       { extends: true, test: { name: 'bench', include: ['test/bench/**/*.test.ts'], pool: 'forks', testTimeout: 300_000 } },
       {
         extends: true,
+        resolve: { alias: moddableNames },
         test: { name: 'host', include: ['test/host/**/*.test.ts'], pool: 'forks', fileParallelism: false, testTimeout: 300_000 },
       },
       {
