@@ -3,10 +3,12 @@ import { Command, CommanderError } from 'commander';
 import { Refusal } from '../operations.js';
 import { StoreError } from '../store/store.js';
 import { addBenchCommand } from './bench.js';
+import { addCheckCommand } from './check.js';
 import { CommandFailed, WrongUsage } from './failure.js';
 import { addFlashCommand } from './flash.js';
 import { addForgetCommand } from './forget.js';
 import { addLsCommand } from './ls.js';
+import { addNewCommand } from './new.js';
 import { examples } from './options.js';
 import { printable } from './output.js';
 import { addSendCommand } from './send.js';
@@ -39,6 +41,8 @@ export function makeProgram(): Command {
     addForgetCommand,
     addSimCommand,
     addBenchCommand,
+    addCheckCommand,
+    addNewCommand,
     addFlashCommand,
   ]) {
     add(program);

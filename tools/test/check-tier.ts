@@ -13,6 +13,8 @@ const checks: Readonly<Record<string, readonly string[]>> = {
   'src/ imports nothing outside src/': ['--import', './tools/ts.js', 'tools/check/core-imports.ts'],
   'every test file belongs to a tier': ['--import', './tools/ts.js', 'tools/check/stray-tests.ts'],
   'manifest.json names and preloads all of src/': ['--import', './tools/ts.js', 'tools/check/manifest.ts'],
+  'firmware/board.json names and preloads all of firmware/': ['--import', './tools/ts.js', 'tools/check/board-manifest.ts'],
+  'the firmware as mcconfig would read it (godwit check)': ['--import', './tools/ts.js', 'host/cli.ts', 'check', 'firmware'],
   'exact pins, no registry in the lock file': ['--import', './tools/ts.js', 'tools/check/pins.ts'],
 };
 
