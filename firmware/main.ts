@@ -1,0 +1,7 @@
+import { startBoard } from 'godwit/firmware/start';
+import { agent } from './agent.js';
+
+/** The app's only module that runs at start; everything else is preloaded into flash. */
+export default function main(): void {
+  startBoard(agent);
+}
