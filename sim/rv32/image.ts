@@ -5,7 +5,7 @@ import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from '
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { buildXsHost } from '../xs/build.js';
-import { type BundleOptions, bundleForXs } from '../xs/bundle.js';
+import { type BundleOptions, bundleForXs, modulesUnder } from '../xs/bundle.js';
 import { compileBytecode } from '../xs/bytecode.js';
 import { hash } from '../xs/objects.js';
 import { type Memory, PROFILES } from '../xs/profiles.js';
@@ -39,6 +39,11 @@ export type Rv32Image = {
   /** The address of a symbol. */
   symbols(name: string): number | undefined;
 };
+
+/** What a board that lives on has in ROM: the library, the firmware, its own drivers. For `preload`. */
+export async function boardModules(): Promise<string[]> {
+  return [...(await modulesUnder('src')), 'firmware/board.ts', 'sim/rv32/start.ts'];
+}
 
 /**
  * Builds what is not built yet and links; an image of the same inputs is taken from the cache. The engine's objects take some 20 s once, a

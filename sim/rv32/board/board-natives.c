@@ -34,7 +34,7 @@ static Bytes bytesArgument(txMachine* the, int index, int rangeAt, bool isWritte
 
 static void nowMs(txMachine* the)
 {
-	resultNumber(the, (txNumber)(clockTicks() / TICKS_PER_MS));
+	resultNumber(the, (txNumber)clockMsSinceStart());
 }
 
 static void entropy(txMachine* the)

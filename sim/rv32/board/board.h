@@ -22,6 +22,8 @@ extern const Image gImage;
 // clock.c: ticks since the hart has power, 10 MHz; a reset does not set them back.
 enum { TICKS_PER_MS = 10000 };
 uint64_t clockTicks(void);
+void clockStart(void);
+uint64_t clockMsSinceStart(void);
 void clockAlarmAt(uint64_t ticks);
 void clockWait(void);
 uint32_t clockEntropy(void);

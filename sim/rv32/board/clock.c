@@ -23,6 +23,18 @@ void clockAlarmAt(uint64_t ticks)
 	MTIMECMP[1] = (uint32_t)(ticks >> 32);
 }
 
+static uint64_t startTicks;
+
+void clockStart(void)
+{
+	startTicks = clockTicks();
+}
+
+uint64_t clockMsSinceStart(void)
+{
+	return (clockTicks() - startTicks) / TICKS_PER_MS;
+}
+
 // Returns when an interrupt is pending, taken or not.
 void clockWait(void)
 {
