@@ -4,7 +4,9 @@ import { Refusal } from '../operations.js';
 import { StoreError } from '../store/store.js';
 import { addBenchCommand } from './bench.js';
 import { addCheckCommand } from './check.js';
+import { addEnrollCommand } from './enroll.js';
 import { CommandFailed, WrongUsage } from './failure.js';
+import { addFirmwareCommand } from './firmware.js';
 import { addFlashCommand } from './flash.js';
 import { addForgetCommand } from './forget.js';
 import { addLsCommand } from './ls.js';
@@ -42,8 +44,10 @@ export function makeProgram(): Command {
     addSimCommand,
     addBenchCommand,
     addCheckCommand,
+    addFirmwareCommand,
     addNewCommand,
     addFlashCommand,
+    addEnrollCommand,
   ]) {
     add(program);
   }
