@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { PROBE_BYTES, PROBE_SYMBOL, type Probe, parseProbe } from './probe.js';
+import { type EngineUse, PROBE_BYTES, PROBE_SYMBOL, type Probe, parseProbe } from './probe.js';
 import { type BoardStatus, boardStatus, PROBE_WORDS } from './probe-words.js';
 import { Qmp, type QmpEvent } from './qmp.js';
 
@@ -29,6 +29,7 @@ export interface EmulatedBoardOptions {
 /** What runs on the board: an ELF file and the addresses of its symbols. */
 export interface BoardImage {
   readonly path: string;
+  readonly ramBytes: number;
   symbols(name: string): number | undefined;
 }
 
@@ -36,6 +37,7 @@ export interface BoardImage {
 export interface BoardReading {
   readonly state: Uint8Array;
   readonly status: BoardStatus;
+  readonly engine: EngineUse;
 }
 
 export class EmulatedBoard {
@@ -134,10 +136,8 @@ export class EmulatedBoard {
     try {
       const probe = (await this.#probe())!;
       const words = await this.#read(probe.wordsAddress, PROBE_WORDS * Uint32Array.BYTES_PER_ELEMENT);
-      return {
-        state: await this.#read(probe.stateAddress, probe.stateBytes),
-        status: boardStatus(new Uint32Array(words.buffer, words.byteOffset, PROBE_WORDS)),
-      };
+      const status = boardStatus(new Uint32Array(words.buffer, words.byteOffset, PROBE_WORDS));
+      return { status, state: await this.#read(probe.stateAddress, status.stateBytes), engine: probe.engine };
     } finally {
       if (!wasPaused) await this.resume();
     }
@@ -145,7 +145,19 @@ export class EmulatedBoard {
 
   #arguments(): string[] {
     return [
-      ...['-M', 'virt', '-m', '16M', '-bios', 'none', '-display', 'none', '-no-user-config', '-nodefaults', '-S'],
+      ...[
+        '-M',
+        'virt',
+        '-m',
+        `${this.#options.image.ramBytes >> 20}M`,
+        '-bios',
+        'none',
+        '-display',
+        'none',
+        '-no-user-config',
+        '-nodefaults',
+        '-S',
+      ],
       ...['-chardev', 'stdio,id=qmp,signal=off', '-mon', 'chardev=qmp,mode=control'],
       ...['-chardev', 'pty,id=uart', '-serial', 'chardev:uart'],
       ...['-drive', `if=pflash,unit=1,format=raw,file=${quoted(this.flashPath)}`],

@@ -16,6 +16,7 @@ const IS_SETTLED = 9;
 const DIRTY_PAGES = 10;
 const TURNS_THROWN = 11;
 const INPUTS_SET_ASIDE = 12;
+const STATE_BYTES = 13;
 
 /** Counted since the board's last start; sequences are those of the agent's line. */
 export interface BoardStatus {
@@ -32,6 +33,8 @@ export interface BoardStatus {
   readonly dirtyPages: number;
   readonly turnsThrown: number;
   readonly inputsSetAside: number;
+  /** Of the state; its buffer has room for whole pages. */
+  readonly stateBytes: number;
 }
 
 /** Called on the board at the end of each round of its loop. Allocates nothing. */
@@ -48,6 +51,7 @@ export function fillProbeWords(words: Uint32Array, runner: AgentRunner): void {
   words[DIRTY_PAGES] = runner.memory.dirtyPageCount;
   words[TURNS_THROWN] = counters.turnsThrown;
   words[INPUTS_SET_ASIDE] = counters.inputsSetAside;
+  words[STATE_BYTES] = runner.memory.sizeBytes;
 }
 
 /** @param words PROBE_WORDS of them */
@@ -64,6 +68,7 @@ export function boardStatus(words: Uint32Array): BoardStatus {
     dirtyPages: words[DIRTY_PAGES]!,
     turnsThrown: words[TURNS_THROWN]!,
     inputsSetAside: words[INPUTS_SET_ASIDE]!,
+    stateBytes: words[STATE_BYTES]!,
   };
 }
 
