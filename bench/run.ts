@@ -1,6 +1,6 @@
 import { type ByteBudget, byteBudget } from './byte-budget.js';
 import { type Comparison, compareSchemes, installedRivals } from './compare.js';
-import { type EngineFigures, measureEngine } from './engine.js';
+import { type EngineFigures, measureEngine, measureRv32Engine, type Rv32Figures } from './engine.js';
 import { type HostFigures, measureHostFigures } from './host.js';
 import { type LinkFigures, measureLink } from './link.js';
 import { type RamFigures, ramByFormula } from './ram.js';
@@ -36,6 +36,7 @@ export interface BenchFigures {
   link?: LinkFigures;
   host?: HostFigures;
   engine?: EngineFigures;
+  rv32?: Rv32Figures;
 }
 
 /** Measures everything side by side, in this run. */
@@ -55,7 +56,11 @@ export async function runBench(options: BenchOptions): Promise<BenchFigures> {
     progress('host');
     figures.host = await measureHostFigures();
   }
-  if (asked('engine')) figures.engine = await measureEngine(seed, commits, (step) => progress(`XS: ${step}`));
+  if (asked('engine')) {
+    figures.engine = await measureEngine(seed, commits, (step) => progress(`XS: ${step}`));
+    progress('emulated board');
+    figures.rv32 = await measureRv32Engine();
+  }
   return figures;
 }
 

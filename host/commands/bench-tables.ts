@@ -1,11 +1,12 @@
 import { type ByteBudget, ORIGIN_SHARE_GOAL, ORIGIN_WORST_GOAL, ratioTo, ZSTD_RATIO_GOAL } from '../../bench/byte-budget.js';
 import type { Comparison } from '../../bench/compare.js';
-import type { EngineFigures } from '../../bench/engine.js';
+import type { EngineFigures, Rv32Figures } from '../../bench/engine.js';
 import { DURABLE_GOAL_PER_SECOND, type HostFigures, VERIFIED_GOAL_PER_SECOND } from '../../bench/host.js';
 import type { LinkFigures } from '../../bench/link.js';
 import type { RamFigures } from '../../bench/ram.js';
 import type { BenchFigures, ByteFigures } from '../../bench/run.js';
 import type { SmallestDeltas } from '../../bench/smallest.js';
+import type { Cost, PartCosts, Slopes } from '../../sim/measure/part-costs.js';
 import type { BoardCosts, XsMeasurement } from '../../sim/measure/xs-figures.js';
 import { type Column, printTable } from './output.js';
 
@@ -24,6 +25,7 @@ export function printFigures(figures: BenchFigures): void {
   if (figures.link) printLink(figures.link);
   if (figures.host) printHost(figures.host);
   if (figures.engine) printEngine(figures.engine);
+  if (figures.rv32) printRv32(figures.rv32);
 }
 
 /** One line per workload: Godwit whole on a serial line, the others as what they make, without any frame. */
@@ -169,6 +171,53 @@ function printBoards({ boards, largest, many }: XsMeasurement): void {
   line(
     `${many.commits} commits in a nodemcu's memory: ${many.slots} slots, ${many.chunkBytes} chunk bytes, ${many.collections} collections more than before`,
   );
+}
+
+const DOUBLED_GOAL = 0.05;
+
+/** One line of the emulated board's table. */
+interface PartRow {
+  readonly what: string;
+  readonly cost: Cost;
+}
+
+function partRows({ store, hash, commit, stored, modelled, frame }: PartCosts): PartRow[] {
+  const slopes = (what: string, { once, perPage, perByte }: Slopes): PartRow[] => [
+    { what: `${what}, one word of one page`, cost: once },
+    { what: '  each further page with one word', cost: perPage },
+    { what: '  each further changed byte of a page', cost: perByte },
+  ];
+  return [
+    { what: 'store of a u32 without a barrier', cost: store.raw },
+    { what: 'store of a u32, page touched before', cost: store.later },
+    { what: 'store of a u32, first of its page', cost: store.first },
+    { what: 'hash of a page', cost: hash.perPage },
+    ...slopes('commit without coding', commit),
+    ...slopes('delta, stored', stored),
+    ...slopes('delta, modelled', modelled),
+    { what: 'frame of 16 bytes, check and COBS', cost: frame.once },
+    { what: '  each further byte of a frame', cost: frame.perByte },
+  ];
+}
+
+function printRv32(rv32: Rv32Figures): void {
+  heading('XS 13.3 on an emulated RV32IMC board (QEMU, -icount): the same in every run; no model of caches and flash, so take ratios');
+  if ('missing' in rv32) {
+    line(rv32.missing);
+    return;
+  }
+  const digits = (value: number): string => value.toFixed(Math.abs(value) < 100 ? 1 : 0);
+  printTable<PartRow>(
+    [
+      { title: 'what', value: (row) => row.what },
+      { title: 'computrons', value: (row) => digits(row.cost.computrons), right: true },
+      { title: 'instructions', value: (row) => digits(row.cost.instructions ?? Number.NaN), right: true },
+    ],
+    partRows(rv32.measured),
+  );
+  for (const [name, { instructions }] of Object.entries(rv32.measured.doubled)) {
+    goal(`${name} of 8 pages, instructions more in twice the state`, instructions ?? Number.NaN, DOUBLED_GOAL);
+  }
 }
 
 function goal(what: string, value: number, most: number): void {

@@ -4,22 +4,10 @@
 import { PAGE_BYTES } from '../../../src/memory/constants.js';
 import { PageMemory } from '../../../src/memory/page-memory.js';
 import { host } from '../host-api.js';
+import { PlainMemory } from './plain-memory.js';
 
 const PAGE_COUNT = 32;
 const STORE_COUNT = 32 * 63;
-
-/** The store of PageMemory without what marks it. */
-class RawMemory {
-  readonly #words: Int32Array;
-
-  constructor(sizeBytes: number) {
-    this.#words = new Int32Array(sizeBytes >>> 2);
-  }
-
-  setU32(offset: number, value: number): void {
-    this.#words[offset >>> 2] = value;
-  }
-}
 
 class Loops {
   value = 1;
@@ -45,7 +33,7 @@ function drain(memory: PageMemory): void {
 }
 
 const loops = new Loops();
-const raw = new RawMemory(PAGE_COUNT * PAGE_BYTES);
+const raw = new PlainMemory(PAGE_COUNT * PAGE_BYTES);
 const memory = new PageMemory({ sizeBytes: PAGE_COUNT * PAGE_BYTES });
 const costs: Record<string, number> = {};
 

@@ -6,33 +6,9 @@ import { DeltaSource } from '../../../src/delta/delta-source.js';
 import { PageMemory } from '../../../src/memory/page-memory.js';
 import { host } from '../host-api.js';
 import { adaptiveCodecs, storedCodecs } from './codecs.js';
+import { PlainMemory } from './plain-memory.js';
 
 const OUTBOX_BYTES = 256;
-
-/** The stores of PageMemory without what marks them. */
-class PlainMemory {
-  readonly #words: Int32Array;
-  readonly #halves: Uint16Array;
-  readonly bytes: Uint8Array;
-
-  constructor(sizeBytes: number) {
-    this.#words = new Int32Array((sizeBytes + 3) >>> 2);
-    this.#halves = new Uint16Array(this.#words.buffer);
-    this.bytes = new Uint8Array(this.#words.buffer, 0, sizeBytes);
-  }
-
-  setU32(offset: number, value: number): void {
-    this.#words[offset >>> 2] = value;
-  }
-
-  setU16(offset: number, value: number): void {
-    this.#halves[offset >>> 1] = value;
-  }
-
-  setU8(offset: number, value: number): void {
-    this.bytes[offset] = value;
-  }
-}
 
 type Stores = Pick<PlainMemory, 'setU32' | 'setU16' | 'setU8'>;
 
