@@ -12,6 +12,7 @@ export interface Outcome {
 export interface Packed {
   /** The tarball's files, as paths inside the package. */
   readonly files: readonly string[];
+  readonly tarball: string;
   /** An empty project into which the tarball was installed. */
   readonly consumer: string;
   remove(): void;
@@ -32,6 +33,11 @@ function must(outcome: Outcome, what: string): string {
   return outcome.stdout;
 }
 
+/** Installs packages into a folder, with what its package.json names besides. */
+export function install(cwd: string, ...packages: readonly string[]): void {
+  must(command(cwd, 'npm', 'install', '--prefer-offline', '--no-audit', '--no-fund', ...packages), 'npm install');
+}
+
 /** Packs the project and installs the tarball, with the TypeScript of `devDependencies`, into an empty folder. */
 export function packAndInstall(devDependencies: readonly string[]): Packed {
   const folder = mkdtempSync(join(tmpdir(), 'godwit-pack-'));
@@ -41,13 +47,14 @@ export function packAndInstall(devDependencies: readonly string[]): Packed {
     const packing = must(command(process.cwd(), 'npm', 'pack', '--pack-destination', folder), 'npm pack');
     const tarball = join(folder, packing.trim().split('\n').at(-1) ?? '');
     writeFileSync(join(consumer, 'package.json'), '{ "name": "consumer", "private": true, "type": "module" }\n');
-    must(command(consumer, 'npm', 'install', '--prefer-offline', '--no-audit', '--no-fund', tarball, ...devDependencies), 'npm install');
+    install(consumer, tarball, ...devDependencies);
     const listing = must(command(folder, 'tar', '-tzf', tarball), 'tar');
     return {
       files: listing
         .trim()
         .split('\n')
         .map((path) => path.replace(/^package\//, '')),
+      tarball,
       consumer,
       remove: () => rmSync(folder, { recursive: true, force: true }),
     };
