@@ -5,7 +5,7 @@ export const EMULATED_BOARDS_MAX = 4;
 
 /** What sim/rv32/machines.ts gives. */
 interface Emulation {
-  prepareMachines(count: number, progress: (step: string) => void): Promise<MakeMachines>;
+  prepareMachines(count: number): Promise<MakeMachines>;
 }
 
 /** Boards without power, each with a flash file in the folder. */
@@ -19,7 +19,7 @@ export type MakeMachines = (folder: string) => EmulatedMachine[];
 export async function prepareMachines(count: number): Promise<MakeMachines> {
   const emulation = await loadEmulation();
   try {
-    return await emulation.prepareMachines(count, (step) => process.stderr.write(`godwit: ${step}\n`));
+    return await emulation.prepareMachines(count);
   } catch (error) {
     throw new CommandFailed((error as Error).message);
   }

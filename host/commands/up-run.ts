@@ -14,8 +14,6 @@ const POWER_CUT_MS = 8_000;
 
 /** Runs a host until its time is over or somebody ends it; false if a board of its own and the host do not agree at the end. */
 export async function runHost(host: Host, options: UpOptions, machines: readonly EmulatedMachine[], ended: EndOfRun): Promise<boolean> {
-  const startedMs = performance.now();
-  ended.after(options.for);
   const fleet = new Fleet(host, options.mqtt ?? host.brokerUrl, {
     boards: options.sim,
     withSerial: options.demo === true,
@@ -23,6 +21,8 @@ export async function runHost(host: Host, options: UpOptions, machines: readonly
     machines,
   });
   await powerOn(host, fleet);
+  const startedMs = performance.now();
+  ended.after(options.for);
   if (!options.json) greet(host);
   const table = options.json ? undefined : tableOf(host, fleet);
   table?.start();

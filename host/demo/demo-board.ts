@@ -118,6 +118,7 @@ export function sha256(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex');
 }
 
-function drawId(random: Random): Uint8Array {
+/** 16 bytes. */
+export function drawId(random: Random): Uint8Array {
   return Uint8Array.from({ length: ID_BYTES }, () => random.u32() & 0xff);
 }

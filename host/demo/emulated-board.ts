@@ -1,10 +1,15 @@
+import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Random } from '../../sim/random.js';
+import type { BoardSettings } from '../../src/wire/settings.js';
+import { enrollBoard, queryBoard } from '../enrol/enrol-client.js';
 import { SerialTransport } from '../transports/serial.js';
 import { serialPort } from '../transports/serial-port.js';
+import { drawId } from './demo-board.js';
 import type { FleetBoard } from './fleet-board.js';
 
-/** Nothing is on a pty that would have a baud rate. */
-const BAUD = 921_600;
+/** What the board takes its line for, and chooses its coding by; a pty is as fast as it can. */
+const BAUD = 115_200;
 const LOOK_EVERY_MS = 500;
 const SETTLE_EVERY_MS = 20;
 
@@ -44,30 +49,26 @@ export class EmulatedBoard implements FleetBoard {
   readonly agentName: string;
   readonly link: string;
   readonly transport: SerialTransport;
+  /** Empty until the board has said, or been told, who it is. */
+  agentId = '';
   isPowered = false;
   powerLosses = 0;
   readonly #machine: EmulatedMachine;
-  readonly #agentOn: (link: string) => string | undefined;
-  #agentId = '';
+  readonly #settings: BoardSettings;
   #earlier = { commits: 0, deltas: 0, refills: 0 };
   #reading = NOTHING;
   #isStopping = false;
   #standsStill = false;
   #looking: Promise<void> = Promise.resolve();
 
-  /** @param agentOn the id of the agent that the host hears on a link */
-  constructor(machine: EmulatedMachine, agentOn: (link: string) => string | undefined) {
+  /** @param random decides who the board is, if it was never enrolled */
+  constructor(machine: EmulatedMachine, random: Random) {
     this.name = machine.name;
     this.agentName = machine.agentName;
     this.link = `serial:${machine.serialPath}`;
     this.transport = new SerialTransport(this.link, serialPort(machine.serialPath, BAUD));
     this.#machine = machine;
-    this.#agentOn = agentOn;
-  }
-
-  get agentId(): string {
-    this.#agentId ||= this.#agentOn(this.link) ?? '';
-    return this.#agentId;
+    this.#settings = settingsOf(machine.name, random);
   }
 
   get sentBytes(): number {
@@ -106,9 +107,11 @@ export class EmulatedBoard implements FleetBoard {
     return this.#reading.status.isSettled && this.acknowledgedSequence > 0 && (this.#standsStill || !this.#isStopping);
   }
 
+  /** Before the host opens the port. */
   async powerOn(): Promise<void> {
     await this.#machine.powerOn();
     this.isPowered = true;
+    if (this.agentId === '') this.agentId = await this.#enrol();
     this.#looking = this.#look();
   }
 
@@ -127,6 +130,18 @@ export class EmulatedBoard implements FleetBoard {
     this.#take(NOTHING);
     await this.#machine.powerOff();
     await this.#looking;
+  }
+
+  /** Gives a board with an empty flash its identity; one that has one keeps it. */
+  async #enrol(): Promise<string> {
+    const stream = await serialPort(this.#machine.serialPath, BAUD)();
+    try {
+      const { isEnrolled, agentId } = await queryBoard(stream);
+      return isEnrolled ? agentId : (await enrollBoard(stream, this.#settings)).agentId;
+    } finally {
+      stream.destroy();
+      await once(stream, 'close');
+    }
   }
 
   async #look(): Promise<void> {
@@ -155,4 +170,10 @@ export class EmulatedBoard implements FleetBoard {
     if (!this.#standsStill) await this.#machine.resume();
     return reading;
   }
+}
+
+function settingsOf(linkName: string, random: Random): BoardSettings {
+  const ids = { boardId: drawId(random), agentId: drawId(random) };
+  const network = { ssid: '', wifiPassword: '', brokerHost: '', brokerPort: 0, user: '', password: '' };
+  return { ...ids, linkName, link: 'serial', baud: BAUD, ...network };
 }

@@ -1,4 +1,5 @@
 import { examples } from '../../examples/index.js';
+import { derive } from '../../sim/random.js';
 import type { Host } from '../host.js';
 import { LevelStore } from '../store/level-store.js';
 import type { StoredAgent, VerifyReport } from '../store/store.js';
@@ -46,14 +47,14 @@ export class Fleet {
 
   constructor(host: Host, brokerUrl: string, options: FleetOptions) {
     this.#host = host;
-    const emulated = options.machines.map((machine) => new EmulatedBoard(machine, (link) => agentOn(host, link)));
+    const emulated = options.machines.map((machine, index) => new EmulatedBoard(machine, derive(options.seed, 'emulated', index)));
     this.boards = [...simulatedBoards(host, brokerUrl, options), ...emulated];
-    for (const { transport } of emulated) host.addTransport(transport);
   }
 
   /** @throws Error when an emulated board does not start */
   async powerOn(): Promise<void> {
     await Promise.all(this.boards.map((board) => board.powerOn()));
+    for (const board of this.boards) if (board instanceof EmulatedBoard) this.#host.addTransport(board.transport);
   }
 
   /** Takes a board's power and RAM, and gives the power back a moment later: the host refills it. */
@@ -117,10 +118,6 @@ function simulatedBoards(host: Host, brokerUrl: string, options: FleetOptions): 
     if (plug instanceof SerialPlug) host.addTransport(plug.transport);
     return new DemoBoard(name, agents[index % agents.length]!, plug, options.seed, index);
   });
-}
-
-function agentOn(host: Host, link: string): string | undefined {
-  return host.sessions.agents().find(({ linkName }) => linkName === link)?.agentId;
 }
 
 export interface ReopenedVerdict {

@@ -1,0 +1,89 @@
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { BoardImage } from '../../sim/rv32/emulator.js';
+import { boardImage } from '../../sim/rv32/machines.js';
+import { bundle } from '../host/support/bundle.js';
+import { Cli } from '../host/support/cli.js';
+import { until } from '../host/support/recorder.js';
+import { Rig } from './support/rig.js';
+
+let cli: Cli;
+let image: BoardImage;
+let rig: Rig;
+beforeAll(async () => {
+  cli = await Cli.build();
+  image = await boardImage({ agentPath: 'examples/counter.ts', agentExport: 'counter' });
+  rig = new Rig(cli, image);
+});
+afterAll(async () => {
+  await rig.remove();
+  cli.remove();
+});
+
+const count = async (): Promise<number> => ((await rig.agent())!.fields as { count: number }).count;
+
+describe('an emulated board at godwit up --serial', () => {
+  it('boots, says hello and streams deltas', async () => {
+    await rig.board.powerOn();
+    await rig.startHost();
+    await until('a head', async () => (await rig.agent().catch(() => undefined)) !== undefined);
+    await rig.advance(4);
+    expect(await rig.agent()).toMatchObject({ agentName: 'counter', link: `serial:${rig.board.serialPath}`, epoch: 1 });
+    const { status } = await rig.reading();
+    expect([status.refills, status.turns >= 4, status.deltas >= 4]).toEqual([0, true, true]);
+  });
+
+  it('is reset, is refilled and goes on where it was', async () => {
+    const before = await count();
+    await rig.board.reset();
+    await until('the next epoch', async () => (await rig.agent())!.epoch === 2);
+    await rig.advance(4);
+    expect(await count()).toBeGreaterThan(before);
+    expect((await rig.reading()).status.refills).toBe(1);
+    expect(rig.board.resets).toEqual({ own: 0, outside: 1 });
+  });
+
+  it('loses its power: the port goes, the host waits for it; with power it comes back', async () => {
+    await rig.board.powerOff();
+    expect(existsSync(rig.board.serialPath)).toBe(false);
+    await until('the host has seen it go', async () => (await rig.agent())!.link === '');
+    const before = await count();
+    await rig.board.powerOn();
+    await until('the next epoch', async () => (await rig.agent())!.epoch === 3);
+    await rig.advance(4);
+    const after = await count();
+    expect(after).toBeGreaterThan(before);
+    expect(after).toBeLessThan(before + 100);
+  });
+
+  it('outlives a host that is killed, and the next one takes up its commits', async () => {
+    const turns = (await rig.reading()).status.turns;
+    await rig.killHost();
+    await until('the agent goes on alone', async () => (await rig.reading()).status.turns > turns + 4);
+    await rig.startHost();
+    await rig.advance(4);
+    expect(await rig.agent()).toMatchObject({ epoch: 3 });
+  });
+
+  it('ends with the same bytes in its RAM, in the head and in the reopened store', async () => {
+    await rig.endsEqual();
+  });
+
+  it('is gone with the process that made it, however that ended', async () => {
+    const program = await bundle('test/rv32/support/board-owner.ts');
+    const { path, ramBytes } = image;
+    const owner = spawn(process.execPath, [program.path, path, String(ramBytes), join(rig.folder, 'owned')], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    let pid = '';
+    owner.stdout.setEncoding('utf8').on('data', (text: string) => {
+      pid += text;
+    });
+    await until('its board runs', () => pid !== '' && existsSync(`/proc/${pid}`));
+    owner.kill('SIGKILL');
+    await until('its board is gone', () => !existsSync(`/proc/${pid}`));
+    program.remove();
+  });
+});

@@ -1,0 +1,57 @@
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import type { BoardReport } from '../../host/demo/fleet.js';
+import { Cli, CliProcess, type CliResult } from '../host/support/cli.js';
+
+interface Report {
+  readonly boards: readonly BoardReport[];
+  readonly totals: { readonly boards: number; readonly equal: number; readonly reopened: { readonly equal: number; readonly faults: [] } };
+}
+
+/** As a person in a checkout runs it. */
+function npmStart(...args: readonly string[]): Promise<CliResult> {
+  return new CliProcess(spawn('npm', ['start', '--silent', '--', ...args], { stdio: ['ignore', 'pipe', 'pipe'] })).ended;
+}
+
+function fromSource(path: string, ...args: readonly string[]): Promise<CliResult> {
+  const command = ['--import', './tools/ts.js', 'host/cli.ts', ...args];
+  return new CliProcess(spawn(process.execPath, command, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, PATH: path } })).ended;
+}
+
+describe('godwit up --emulate', () => {
+  it('npm start -- --emulate 1 --for 20s --json: a board in QEMU beside the simulated ones loses its power, and all end equal', async () => {
+    const { code, stdout } = await npmStart('--emulate', '1', '--for', '20s', '--json');
+    const { boards, totals } = JSON.parse(stdout) as Report;
+    expect(boards.map(({ board }) => board).slice(4)).toEqual(['qemu1']);
+    const emulated = boards[4]!;
+    expect(emulated).toMatchObject({ agent: 'counter', equal: true, powerLosses: 1, refills: 1 });
+    expect(emulated.link).toMatch(/^serial:.*qemu1/);
+    expect(emulated.boardSha256).toBe(emulated.hostSha256);
+    expect(emulated.commits).toBeGreaterThan(20);
+    expect(emulated.deltas).toBeGreaterThan(10);
+    expect(emulated.wireBytes).toBeGreaterThan(emulated.deltas * 10);
+    expect(totals).toMatchObject({ boards: 5, equal: 5, reopened: { equal: 5, faults: [] } });
+    expect(code).toBe(0);
+    expect(existsSync(emulated.link.slice('serial:'.length))).toBe(false);
+  });
+
+  it('says in one line where it cannot be: in the installed package, and without the tools', async () => {
+    // A bundle has sim/rv32 no more than the package has.
+    const cli = await Cli.build();
+    const installed = await cli.run('up', '--emulate', '1', '--for', '1s');
+    cli.remove();
+    expect(installed).toMatchObject({ code: 1, stdout: '' });
+    expect(installed.stderr).toMatch(/^godwit: --emulate needs a checkout of the repository[^\n]*\n$/);
+
+    const bare = await fromSource('/nowhere', 'up', '--emulate', '1', '--for', '1s');
+    expect(bare).toMatchObject({ code: 1, stdout: '' });
+    expect(bare.stderr).toMatch(/^godwit: [^\n]*apt-get install [^\n]*qemu-system-misc[^\n]*\n$/);
+  });
+
+  it.each(['5', '-1', '1.5', 'one', ''])('%j boards are wrong usage', async (count) => {
+    const { code, stderr } = await fromSource(process.env.PATH!, 'up', '--emulate', count);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/^godwit: [^\n]*0 to 4[^\n]*\n$/);
+  });
+});
