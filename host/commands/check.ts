@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { CommandFailed } from './failure.js';
+import { firmwareFolder } from './firmware.js';
 import { examples } from './options.js';
 import { printable, printJson } from './output.js';
 
@@ -14,7 +15,7 @@ const more = (value: string, earlier: readonly string[] = []): string[] => [...e
 export function addCheckCommand(program: Command): void {
   program
     .command('check')
-    .argument('[folder]', 'folder with the manifest.json of a Moddable app', '.')
+    .argument('[folder]', 'folder with the manifest.json of a Moddable app (default: firmware, else the current folder)')
     .description("check a firmware without the Moddable SDK: its manifests' modules, its imports, its types, and what XS lacks")
     .option('--platform <name>', 'such as esp32/nodemcu; may be given again (default: all that the manifest names)', more)
     .option('--json', 'one JSON object on standard output')
@@ -22,12 +23,12 @@ export function addCheckCommand(program: Command): void {
     .action(runCheck);
 }
 
-async function runCheck(folder: string, flags: CheckFlags): Promise<void> {
+async function runCheck(folder: string | undefined, flags: CheckFlags): Promise<void> {
   const { checkFirmware } = await import('../firmware/check.js');
   const { faultLine } = await import('../firmware/fault.js');
   const { ToolMissing } = await import('../firmware/typescript.js');
   try {
-    const report = checkFirmware(folder, flags.platform);
+    const report = checkFirmware(firmwareFolder(folder), flags.platform);
     if (flags.json) printJson(report);
     else {
       for (const fault of report.faults) process.stdout.write(`${printable(faultLine(fault))}\n`);

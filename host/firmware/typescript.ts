@@ -28,6 +28,12 @@ export function findTypeScript(folder: string): typeof TypeScript {
   throw new ToolMissing(`${reason}: npm install --save-dev typescript@6.0.3`);
 }
 
+/** Where a tsc lies that mcconfig can call; undefined: none that belongs to the folder or to Godwit. */
+export function compilerFolder(folder: string): string | undefined {
+  const path = resolveFrom(folder, 'typescript/package.json');
+  return path === undefined ? undefined : join(dirname(path), 'bin');
+}
+
 /** Folders with declarations of the SDK's modules, ours first. @throws ToolMissing */
 export function findTypings(folder: string): string[] {
   const moddable = resolveFrom(folder, '@moddable/typings/xs.d.ts');
