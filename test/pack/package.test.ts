@@ -51,7 +51,17 @@ describe('what the tarball holds', () => {
         )
         .filter((path) => !path.includes('.')),
     );
-    expect([...folders].sort()).toEqual(['LICENSE', 'dist/bench', 'dist/examples', 'dist/host', 'dist/sim', 'dist/src', 'src']);
+    expect([...folders].sort()).toEqual([
+      'LICENSE',
+      'dist/bench',
+      'dist/examples',
+      'dist/host',
+      'dist/sim',
+      'dist/src',
+      'firmware',
+      'src',
+      'templates',
+    ]);
   });
 
   test('code that needs the run-time dependencies, all of them, and nothing else', () => {
