@@ -47,11 +47,14 @@ export const CHANGED_LINK = 2;
 export interface SettingsStore {
   /** Fills `target` and returns how many bytes there are; 0: none. More than `target` holds: not ours, 0. */
   load(target: Uint8Array): number;
-  /** Durable when it returns true. False: nothing has changed. */
-  save(bytes: Uint8Array, count: number): boolean;
+  /** Durable when it returns true. False: the settings are as they were. `changed`: CHANGED_*, for what must go with the old ones. */
+  save(bytes: Uint8Array, count: number, changed: number): boolean;
 }
 
-/** Told after new settings were stored and answered. `changed`: CHANGED_* together; both for a board that had none. */
+/**
+ * Told after settings were stored and answered. `changed`: CHANGED_* together; both for a board that had none, 0 where somebody
+ * replaced them by the same (which are not written again).
+ */
 export type SettingsChanged = (changed: number) => void;
 
 /**
@@ -170,15 +173,14 @@ export class Enrolment {
       return ENROLLED_REFUSED;
     }
     const changed = this.#differences();
-    if (changed !== 0 && !this.#store.save(this.#staged, count)) {
+    if (changed !== 0 && !this.#store.save(this.#staged, count, changed)) {
       this.counters.notStored++;
       return ENROLLED_NOT_STORED;
     }
     this.#kept.set(this.#staged);
     this.isEnrolled = this.settings.read(this.#kept, 0, count);
     this.#doneNonce = this.#piece.nonce;
-    if (changed === 0) return ENROLLED_DONE;
-    this.counters.stored++;
+    if (changed !== 0) this.counters.stored++;
     this.#changedBits |= changed;
     this.#applyMs = Math.min(this.#applyMs, nowMs + ENROL_APPLY_MS);
     return ENROLLED_DONE;

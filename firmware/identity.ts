@@ -1,5 +1,5 @@
 import { decodeUtf8, encodeUtf8 } from 'godwit/state/utf8';
-import type { SettingsStore } from './enrolment.js';
+import { CHANGED_IDENTITY, type SettingsStore } from './enrolment.js';
 import type { KeyValue } from './platform.js';
 
 /** Domain of all keys; a key has at most 15 characters (ESP-IDF, "Non-Volatile Storage Library"). */
@@ -75,7 +75,9 @@ export class Identity implements SettingsStore {
     return stored.byteLength;
   }
 
-  save(bytes: Uint8Array, count: number): boolean {
+  save(bytes: Uint8Array, count: number, changed: number): boolean {
+    // First: an epoch of another agent, left behind by a loss of power in between, would shut the new one out.
+    if ((changed & CHANGED_IDENTITY) !== 0) this.forgetLine();
     return this.#write(KEY_SETTINGS, bytes.slice(0, count));
   }
 
