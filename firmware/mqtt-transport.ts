@@ -136,6 +136,8 @@ export class MqttTransport implements FrameTransport {
     const wasOpen = this.isOpen;
     this.#leave();
     this.#state = CLOSED;
+    // Whoever closes may never call tick() again.
+    if (this.#left !== undefined) void Promise.resolve().then(() => this.#bury());
     if (wasOpen) this.user?.closed();
   }
 

@@ -1,5 +1,7 @@
 // The firmware's network modules on the engine that they are written for.
 import { describe, expect, it } from 'vitest';
+import { modulesUnder } from '../../sim/xs/bundle.js';
+import { mustBeDone, runOnXs } from '../../sim/xs/run.js';
 import { runSuiteOnXs } from '../../sim/xs/suites.js';
 
 describe.each(['mqtt', 'wifi'])('%s.test.ts on XS', (name) => {
@@ -8,4 +10,18 @@ describe.each(['mqtt', 'wifi'])('%s.test.ts on XS', (name) => {
     expect(results.filter((result) => result.error !== undefined)).toEqual([]);
     expect(results.length).toBeGreaterThan(9);
   });
+});
+
+it('I5: 300 outages of ten minutes, thousands of attempts: nothing is left of them in memory', async () => {
+  const result = await runOnXs({
+    entry: 'test/firmware/programs/network-outages.ts',
+    preload: await modulesUnder('src'),
+    args: ['300'],
+    profile: 'roomy',
+  });
+  const found = JSON.parse(mustBeDone(result).stdout) as Record<string, number>;
+  expect(found.attempts).toBeGreaterThan(4_000);
+  expect(found.wifiAttempts).toBeGreaterThan(1_000);
+  expect(found.slots).toBeLessThanOrEqual(16);
+  expect(found.chunkBytes).toBeLessThanOrEqual(256);
 });

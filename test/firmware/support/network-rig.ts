@@ -38,6 +38,7 @@ export class NetworkRig {
   readonly point: VirtualAccessPoint | undefined;
   readonly platform: Network;
   readonly clients: MqttClient[] = [];
+  keepsClients = true;
 
   constructor(seed: number, options: { readonly wifi: boolean } = { wifi: false }) {
     this.random = derive(seed, 'surroundings');
@@ -45,11 +46,14 @@ export class NetworkRig {
     this.network.names.set('broker.local', '10.0.0.1');
     this.network.listen(BROKER_PORT, (end) => this.broker.accept(end));
     this.point = options.wifi ? new VirtualAccessPoint(this.network) : undefined;
-    const { clients, clock, network, point, random } = this;
+    const { clock, network, point, random } = this;
+    const made = (client: MqttClient) => {
+      if (this.keepsClients) this.clients.push(client);
+    };
     class Client extends MqttClient {
       constructor(given: ConstructorParameters<typeof MqttClient>[0]) {
         super(given);
-        clients.push(this);
+        made(this);
       }
     }
     this.platform = new Network({
