@@ -9,6 +9,7 @@ const tsc = resolve('typescript/bin/tsc');
 const checks: Readonly<Record<string, readonly string[]>> = {
   'types of everything (tsc)': [tsc, '--noEmit', '-p', 'tsconfig.json'],
   'types of src/ alone (tsc)': [tsc, '--noEmit', '-p', 'tsconfig.core.json'],
+  'types of firmware/ alone (tsc)': [tsc, '-p', 'firmware'],
   'lint, format, import order (biome)': [resolve('@biomejs/biome/bin/biome'), 'check', '--error-on-warnings', '.'],
   'src/ imports nothing outside src/': ['--import', './tools/ts.js', 'tools/check/core-imports.ts'],
   'every test file belongs to a tier': ['--import', './tools/ts.js', 'tools/check/stray-tests.ts'],
