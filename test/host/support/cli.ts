@@ -40,6 +40,14 @@ export class Cli {
     return result;
   }
 
+  /** As run(), with something on standard input. */
+  async runWith(input: string | Uint8Array, ...args: readonly string[]): Promise<CliResult> {
+    const child = spawn(process.execPath, [this.#bundle.path, ...args], { stdio: ['pipe', 'pipe', 'pipe'] });
+    const timer = setTimeout(() => child.kill('SIGKILL'), RUN_MS_MAX);
+    child.stdin.on('error', () => {}).end(input);
+    return new CliProcess(child).ended.finally(() => clearTimeout(timer));
+  }
+
   /** As run(), where no file may grow beyond so many KiB, as on a full disk. */
   runLimited(fileKib: number, ...args: readonly string[]): Promise<CliResult> {
     const command = `ulimit -f ${fileKib}; exec "$0" "$@"`;
