@@ -43,7 +43,7 @@ class SdkPlatform implements BoardPlatform {
   #wake: (() => void) | undefined;
 
   constructor() {
-    this.serial = { io: Serial as unknown as SerialDescriptor['io'], ...(config as Config).godwit.serial };
+    this.serial = { io: Serial as unknown as SerialDescriptor['io'], ...(config as unknown as Config).godwit.serial };
     this.network = new Network({ mqtt: globals.device.network.mqtt, wifi: { io: WiFi } as unknown as WifiDescriptor, clockwork: this });
   }
 
