@@ -5,7 +5,9 @@
 
 #include <string.h>
 
-enum { MAGIC = 0x314b5647, HEADER_BYTES = 12, RECORD_HEAD_BYTES = 12, KIND_VALUE = 0xa5, KIND_DELETED = 0x5a, ERASED = 0xffffffff };
+enum { MAGIC = 0x314b5647, HEADER_BYTES = 12, RECORD_HEAD_BYTES = 12, KIND_VALUE = 0xa5, KIND_DELETED = 0x5a };
+// Values leave room for this, so that a full storage can be emptied.
+enum { DELETED_BYTES_MAX = RECORD_HEAD_BYTES + KV_KEY_BYTES_MAX };
 
 KvCounters gKvCounters;
 
@@ -132,16 +134,37 @@ static bool erase(uint32_t which)
 	return isErased(blockBytes(which), NOR_BLOCK_BYTES) || norErase(KV_FIRST_BLOCK + which);
 }
 
+// Goes from `*from` to the next record that is somebody's value, and behind it.
+static bool nextLive(const uint8_t* log, uint32_t* from, Record* record)
+{
+	Record newest;
+	while (recordHead(log, *from, record)) {
+		*from = record->next;
+		if (record->kind == KIND_VALUE && find(log, record->key, record->keyBytes, record->at, &newest) && newest.at == record->at)
+			return true;
+	}
+	return false;
+}
+
+// Where a log of what counts would end.
+static uint32_t compactEnd(void)
+{
+	const uint8_t* log = blockBytes(block);
+	uint32_t from = HEADER_BYTES, at = HEADER_BYTES;
+	Record record;
+	while (nextLive(log, &from, &record))
+		at += record.next - record.at;
+	return at;
+}
+
 static KvResult compact(void)
 {
 	const uint8_t* log = blockBytes(block);
 	uint32_t target = (block + 1) % KV_BLOCKS, at = HEADER_BYTES, from = HEADER_BYTES;
-	Record record, newest;
+	Record record;
 	if (!erase(target))
 		return KV_FLASH_FAILED;
-	for (; recordHead(log, from, &record); from = record.next) {
-		if (!find(log, record.key, record.keyBytes, from, &newest) || newest.at != record.at || record.kind == KIND_DELETED)
-			continue;
+	while (nextLive(log, &from, &record)) {
 		if (putRecord(target, at, KIND_VALUE, record.key, record.keyBytes, record.value, record.valueBytes) != KV_DONE)
 			return KV_FLASH_FAILED;
 		at += record.next - record.at;
@@ -182,6 +205,8 @@ KvResult kvOpen(void)
 		}
 	if (!isFound)
 		return format();
+	if (!erase((block + 1) % KV_BLOCKS))
+		return KV_FLASH_FAILED;
 	log = blockBytes(block);
 	for (end = HEADER_BYTES; recordHead(log, end, &record); end = record.next)
 		if (!recordIsWhole(log, &record))
@@ -204,16 +229,17 @@ const uint8_t* kvRead(const char* key, uint32_t* sizeBytes)
 static KvResult append(uint32_t kind, const char* key, const void* bytes, uint32_t sizeBytes)
 {
 	uint32_t keyBytes = (uint32_t)strlen(key), count = recordBytes(keyBytes, sizeBytes);
-	KvResult result;
-	if (end + count > KV_LOG_BYTES) {
-		result = compact();
-		if (result != KV_DONE)
-			return result;
-		if (end + count > KV_LOG_BYTES)
-			return KV_FULL;
+	uint32_t limit = kind == KIND_DELETED ? KV_LOG_BYTES : KV_LOG_BYTES - DELETED_BYTES_MAX;
+	KvResult result = KV_DONE;
+	Record record;
+	if (end + count > limit)
+		result = compactEnd() + count > limit ? KV_FULL : compact();
+	if (result == KV_DONE) {
+		result = putRecord(block, end, kind, key, keyBytes, bytes, sizeBytes);
+		if (result == KV_DONE && !(recordHead(blockBytes(block), end, &record) && recordIsWhole(blockBytes(block), &record)))
+			result = KV_FLASH_FAILED;
+		end += count;
 	}
-	result = putRecord(block, end, kind, key, keyBytes, bytes, sizeBytes);
-	end += count;
 	return result;
 }
 
@@ -239,18 +265,14 @@ KvResult kvDelete(const char* key)
 
 const char* kvNext(const char* prefix, uint32_t* position, uint32_t* keyBytes)
 {
-	const uint8_t* log = blockBytes(block);
 	uint32_t prefixBytes = (uint32_t)strlen(prefix);
-	Record record, newest;
+	Record record;
 	if (*position < HEADER_BYTES)
 		*position = HEADER_BYTES;
-	while (recordHead(log, *position, &record)) {
-		*position = record.next;
-		if (record.kind == KIND_VALUE && record.keyBytes >= prefixBytes && !memcmp(record.key, prefix, prefixBytes)
-			&& find(log, record.key, record.keyBytes, record.at, &newest) && newest.at == record.at) {
+	while (nextLive(blockBytes(block), position, &record))
+		if (record.keyBytes >= prefixBytes && !memcmp(record.key, prefix, prefixBytes)) {
 			*keyBytes = record.keyBytes;
 			return (const char*)record.key;
 		}
-	}
 	return NULL;
 }
