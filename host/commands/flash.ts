@@ -56,8 +56,6 @@ async function runFlash(what: readonly string[], flags: FlashFlags): Promise<voi
     const plan = planFlash(target);
     if (flags.chip && plan.chip && flags.chip !== plan.chip)
       throw new FlashError(`the image is for ${plan.chip.name}, not for ${flags.chip.name}`);
-    if (flags.eraseNvs && plan.nvs === undefined)
-      throw new FlashError('--erase-nvs needs a partition table among the files: without it nobody knows where the partition is');
     const progress = new FlashProgress(
       plan.segments,
       flags.json ? process.stderr : process.stdout,
@@ -87,6 +85,7 @@ function closingLine({ files, milliseconds, nvs }: FlashReport): string {
   const identity = {
     kept: 'its identity is kept',
     erased: 'its identity is erased: enrol it anew',
+    moved: 'its identity stays behind, because the new partition table has NVS elsewhere: enrol it anew',
     unknown: 'everything else is as it was',
   }[nvs];
   return `${bytes} bytes written and verified in ${(milliseconds / 1000).toFixed(1)} s; the board is started, ${identity}`;

@@ -6,6 +6,7 @@ import { type Chip, chipNamed, hexAddress } from './chips.js';
 import { FlashError } from './flash-error.js';
 import { type FlashPlan, type FlashSegment, sectorEnd } from './flash-plan.js';
 import { LoaderLine, type UsbIds } from './loader-line.js';
+import { nvsPartition, PARTITION_TABLE_ADDRESS, PARTITION_TABLE_BYTES_MAX, type Partition, readPartitionTable } from './partition-table.js';
 
 export interface FlashJob {
   readonly port: string;
@@ -38,8 +39,8 @@ export interface FlashReport extends FlashedBoard {
   readonly port: string;
   readonly baud: number;
   readonly files: readonly { readonly path: string; readonly address: number; readonly sizeBytes: number; readonly md5: string }[];
-  /** Where a board keeps its identity; unknown without a partition table among the files. */
-  readonly nvs: 'kept' | 'erased' | 'unknown';
+  /** The partition with the board's identity; moved: the new partition table has it elsewhere; unknown: no table, old or new, has one. */
+  readonly nvs: 'kept' | 'erased' | 'moved' | 'unknown';
   readonly milliseconds: number;
 }
 
@@ -94,8 +95,13 @@ class Writing {
       this.#within(CONNECT_MS_MAX);
       const board = await this.#connect();
       this.#job.listener.connected(board);
+      const oldNvs = await this.#nvsOfFlash();
+      const place = this.#plan.nvs ?? oldNvs;
+      this.#checkNvs(place);
       this.begun = true;
-      const nvs = await this.#eraseNvs();
+      if (this.#job.eraseNvs) await this.#erase(place!);
+      const moved = oldNvs !== undefined && (oldNvs.address !== place?.address || oldNvs.sizeBytes !== place.sizeBytes);
+      const nvs = place === undefined ? 'unknown' : this.#job.eraseNvs ? 'erased' : moved ? 'moved' : 'kept';
       const files = [];
       for (const segment of this.#plan.segments) files.push(await this.#write(segment));
       this.#within(SILENCE_MS_MAX);
@@ -142,17 +148,38 @@ class Writing {
     return Number(size[1]) * (size[2] === 'KB' ? 1024 : 1024 * 1024);
   }
 
-  async #eraseNvs(): Promise<FlashReport['nvs']> {
-    const { nvs } = this.#plan;
-    if (nvs === undefined) return 'unknown';
-    if (!this.#job.eraseNvs) return 'kept';
-    this.#within(SILENCE_MS_MAX + nvs.sizeBytes * MS_PER_BYTE_MAX);
+  /** By the partition table that the board has now, if it has a sound one. */
+  async #nvsOfFlash(): Promise<Partition | undefined> {
+    try {
+      const table = await this.#loader.readFlash(PARTITION_TABLE_ADDRESS, PARTITION_TABLE_BYTES_MAX);
+      return nvsPartition(readPartitionTable(Buffer.from(table), 'the table'));
+    } catch (error) {
+      if (this.#line.failure !== undefined) throw error;
+      return undefined;
+    }
+  }
+
+  #checkNvs(nvs: Partition | undefined): void {
+    if (nvs === undefined) {
+      if (this.#job.eraseNvs)
+        throw new FlashError('neither the files nor the board have a partition table with an NVS partition: nothing was written');
+      return;
+    }
+    for (const { path, address, bytes } of this.#plan.segments)
+      if (address < nvs.address + nvs.sizeBytes && address + bytes.length > nvs.address)
+        throw new FlashError(
+          `${path} would overwrite the partition "${nvs.label}", in which the board keeps its identity: nothing was written`,
+        );
+  }
+
+  async #erase({ address, sizeBytes }: Partition): Promise<void> {
+    const milliseconds = SILENCE_MS_MAX + sizeBytes * MS_PER_BYTE_MAX;
+    this.#within(milliseconds);
     const place = new Uint8Array(8);
     const view = new DataView(place.buffer);
-    view.setUint32(0, nvs.address, true);
-    view.setUint32(4, nvs.sizeBytes, true);
-    await this.#loader.checkCommand('erase a region', this.#loader.ESP_ERASE_REGION, place, 0, 0, SILENCE_MS_MAX);
-    return 'erased';
+    view.setUint32(0, address, true);
+    view.setUint32(4, sizeBytes, true);
+    await this.#loader.checkCommand('erase a region', this.#loader.ESP_ERASE_REGION, place, 0, 0, milliseconds);
   }
 
   async #write(segment: FlashSegment): Promise<FlashReport['files'][number]> {

@@ -85,7 +85,7 @@ function packageJson(name: string, folder: string, own: OwnPackage): object {
     private: true,
     type: 'module',
     engines: own.engines,
-    scripts: { test: 'tsc && node --test build/test/*.test.js', check: 'godwit check firmware' },
+    scripts: { test: 'tsc && node --test build/js/test/*.test.js', check: 'godwit check firmware' },
     dependencies: { godwit: own.installed ? own.version : `file:${relative(folder, own.folder)}` },
     devDependencies: pins,
   };

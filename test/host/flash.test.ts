@@ -5,7 +5,7 @@ import type { Duplex } from 'node:stream';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { serialPort } from '../../host/transports/serial-port.js';
 import { Cli, type CliResult } from './support/cli.js';
-import { type Build, moddableBuild, SDK_PARTITIONS, someBytes } from './support/esp-build.js';
+import { type Build, moddableBuild, partitionTable, SDK_PARTITIONS, someBytes } from './support/esp-build.js';
 import { type FakeFaults, FakeRom } from './support/fake-rom.js';
 import { Cable } from './support/pty.js';
 import { newFolder } from './support/real-run.js';
@@ -123,6 +123,31 @@ describe('godwit flash', () => {
     expectWritten(second, [[0x9000, Buffer.alloc(0x6000, 0xff)], ...filesOf(build, 0x1000)]);
   });
 
+  it('knows from the board itself where its identity is, and says when a new partition table leaves it behind', async () => {
+    const rom = await chip('esp32');
+    partitionTable(SDK_PARTITIONS).copy(rom.flash, 0x8000);
+    const before = Buffer.from(rom.flash);
+    const data = join(folder.path, 'data.bin');
+    writeFileSync(data, someBytes(5000, 8));
+    expectFailure(
+      await flash(`0xd000:${data}`),
+      /would overwrite the partition "nvs", in which the board keeps its identity: nothing was written/,
+    );
+    expect(rom.flash.equals(before)).toBe(true);
+    await unplugBoard();
+    const second = await chip('esp32');
+    partitionTable(SDK_PARTITIONS).copy(second.flash, 0x8000);
+    expect(await flash(`0x300000:${data}`)).toMatchObject({ code: 0, stdout: expect.stringContaining('its identity is kept') });
+    await unplugBoard();
+    const third = await chip('esp32');
+    partitionTable(SDK_PARTITIONS).copy(third.flash, 0x8000);
+    const elsewhere = SDK_PARTITIONS.map((partition) =>
+      partition.label === 'nvs' ? { ...partition, address: 0xa000, sizeBytes: 0x5000 } : partition,
+    );
+    const build = moddableBuild(join(folder.path, 'build'), ESP32, 60_000, elsewhere);
+    expect(await flash(build.folder)).toMatchObject({ code: 0, stdout: expect.stringContaining('its identity stays behind') });
+  });
+
   it('sends a block anew that the chip refused', async () => {
     const build = moddableBuild(join(folder.path, 'build'), ESP32);
     const rom = await chip('esp32', { refusedBlocks: 2 });
@@ -235,7 +260,6 @@ describe('godwit flash, with files that are wrong', () => {
       ],
       [/text\.bin is not to be read|empty/, [`0x20000:${file('empty.bin', '')}`]],
       [/the image is for esp32, not for esp32c3/, ['--chip', 'esp32c3', build.folder]],
-      [/--erase-nvs needs a partition table/, ['--erase-nvs', `0x10000:${app}`]],
     ];
     for (const [text, args] of cases) expectFailure(await flash(...args), text);
   });

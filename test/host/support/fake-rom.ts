@@ -146,6 +146,9 @@ export class FakeRom {
       case 0x13:
         this.#md5(op, words[0]!, words[1]!);
         break;
+      case 0xd2:
+        this.#readFlash(op, words[0]!, words[1]!, words[2]!);
+        break;
       case 0xd1:
         this.#erase(op, words[0]!, words[1]!);
         break;
@@ -250,6 +253,14 @@ export class FakeRom {
       .update(this.flash.subarray(address, address + sizeBytes))
       .digest();
     this.#answer(op, 'MD5', { data: this.stubRuns ? digest : Buffer.from(digest.toString('hex')) });
+  }
+
+  /** Blocks one after the other; who reads confirms them with packets that are no requests. */
+  #readFlash(op: number, address: number, sizeBytes: number, blockBytes: number): void {
+    const bytes = this.flash.subarray(address, address + sizeBytes);
+    this.#answer(op, 'READ_FLASH');
+    for (let at = 0; at < sizeBytes; at += blockBytes) this.#send(bytes.subarray(at, at + blockBytes));
+    this.#send(createHash('md5').update(bytes).digest());
   }
 
   #fits(body: Buffer, checksum: number): boolean {
