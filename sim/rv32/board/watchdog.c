@@ -7,8 +7,8 @@ static volatile bool isWatching;
 
 void watchdogStart(void)
 {
-	isWatching = true;
 	clockAlarmAt(clockTicks() + (uint64_t)WATCHDOG_MS * TICKS_PER_MS);
+	isWatching = true; // not before: the alarm of the wait that has just ended may still be due
 }
 
 void watchdogStop(void)
