@@ -1,7 +1,7 @@
 // Runs a test file written for vitest on XS: the library from ROM, the test and its tools in a roomy machine.
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { modulesUnder, REPOSITORY } from './bundle.js';
+import { type BundleOptions, modulesUnder, REPOSITORY } from './bundle.js';
 import { mustBeDone, type RunOptions, runOnXs } from './run.js';
 import { suiteSeed } from './suite-seed.js';
 
@@ -13,7 +13,10 @@ export type TestResult = { readonly name: string; readonly error?: string; reado
  * Runs one test file on XS and gives a result per test, in order. Throws where the file cannot be bundled for XS (it imports Node's
  * modules) or the machine stops, with the last test that ended.
  */
-export async function runSuiteOnXs(file: string, options: RunOptions & { seed?: number } = {}): Promise<TestResult[]> {
+export async function runSuiteOnXs(
+  file: string,
+  options: RunOptions & Pick<BundleOptions, 'inject'> & { seed?: number } = {},
+): Promise<TestResult[]> {
   const seed = options.seed ?? suiteSeed();
   const usesFastCheck = (await readFile(join(REPOSITORY, file), 'utf8')).includes("'fast-check'");
   const text = [

@@ -43,7 +43,7 @@ describe('a board over MQTT', () => {
         // A comparison of all pages costs a few hundred bytes; the state has 5 KiB and more.
         expect(board.up.resync + board.down.resync).toBeLessThan(800 * (1 + outages.length));
       }),
-      { numRuns: 20 },
+      { numRuns: 15 },
     );
   });
 });

@@ -13,6 +13,7 @@ import { type NetworkRig, settings, TOPIC_DOWN, TOPIC_UP } from './network-rig.j
 
 export const AGENT = 'a1'.repeat(16);
 const CELLS = 1200;
+const TURN_MS = 150;
 
 /** The host's end of the broker: one board's topics. */
 export class BrokerPort implements Port {
@@ -159,7 +160,7 @@ export class BoardRig {
   }
 
   powerOn(changes: Partial<BoardSettings> = {}): void {
-    const agent = fleetAgent('cells', CELLS, 20, false, derive(this.#seed, 'agent'), this.orders);
+    const agent = fleetAgent('cells', CELLS, TURN_MS, false, derive(this.#seed, 'agent'), this.orders);
     this.#board = new Board(agent, this.platform, { settings: { ...settings, ...changes } });
     this.#board.start();
   }
