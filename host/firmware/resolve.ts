@@ -40,6 +40,11 @@ export function shown(path: string): string {
   return relative(process.cwd(), path) || '.';
 }
 
+/** mcconfig makes modules of .json files, except manifests. */
+function isData(file: string): boolean {
+  return file.endsWith('.json') && !basename(file).startsWith('manifest');
+}
+
 interface Read {
   readonly path: string;
   readonly sections: readonly ManifestSection[];
@@ -213,6 +218,15 @@ class Resolver {
         manifest: shown(manifest),
         at: `modules "${source}"`,
         text: `takes ${basename(settings.file)} for a module; name the files one by one, or move them to a folder of their own`,
+      });
+    }
+    const [script, data] = [matches.find(({ file }) => /\.([cm]?js|(?<!\.d\.)ts)$/.test(file)), matches.find(({ file }) => isData(file))];
+    if (script !== undefined && data !== undefined && !script.star) {
+      this.#fault({
+        rule: 'manifest',
+        manifest: shown(manifest),
+        module: target.replace('*', script.name),
+        text: `is both ${basename(script.file)} and ${basename(data.file)} to mcconfig; write the file's extension in modules`,
       });
     }
     if (matches.length === 0) {

@@ -17,11 +17,12 @@ const names = readdirSync('firmware')
   .map((file) => file.slice(0, -'.ts'.length))
   .filter((name) => !NOT_LISTED.includes(name))
   .sort();
+// With the extension: without it mcconfig would take board.json for a module, beside board.ts.
 const text = readFileSync(MANIFEST, 'utf8');
 const manifest = JSON.parse(text) as Record<string, unknown>;
 const wanted = {
   ...manifest,
-  modules: Object.fromEntries(names.map((name) => [moduleName(name), `./${name}`])),
+  modules: Object.fromEntries(names.map((name) => [moduleName(name), `./${name}.ts`])),
   preload: [...names.map(moduleName), BY_PLATFORM].sort(),
 };
 
