@@ -35,7 +35,10 @@ export default defineConfig({
         extends: true,
         test: { name: 'rv32', include: ['test/rv32/**/*.test.ts'], pool: 'forks', fileParallelism: false, testTimeout: 600_000 },
       },
-      { extends: true, test: { name: 'pack', include: ['test/pack/**/*.test.ts'], pool: 'forks', testTimeout: 300_000 } },
+      {
+        extends: true,
+        test: { name: 'pack', include: ['test/pack/**/*.test.ts'], pool: 'forks', fileParallelism: false, testTimeout: 300_000 },
+      },
     ],
   },
 });
