@@ -80,7 +80,7 @@ export class Board {
   readonly #platform: BoardPlatform;
   readonly #config: BoardConfig;
   readonly #keyValue: KeyValue;
-  readonly #bootNonce: number;
+  readonly bootNonce: number;
   readonly #health: Health;
   #serial: SerialTransport;
   #network: FrameTransport | undefined;
@@ -98,7 +98,7 @@ export class Board {
     this.#config = config;
     this.#keyValue = platform.keyValue(DOMAIN);
     this.identity = new Identity(this.#keyValue);
-    this.#bootNonce = this.identity.bootNonce(platform.randomU32());
+    this.bootNonce = this.identity.bootNonce(platform.randomU32());
     this.#health = new Health(this.identity, platform.nowMs());
     this.enrolment = new Enrolment(definition, this.identity, (changed) => this.#enrolled(changed));
     this.#serial = this.#makeSerial();
@@ -188,7 +188,7 @@ export class Board {
       checkpointFirstMs: options?.checkpointEveryMs ?? DEFAULT_CHECKPOINT_EVERY_MS,
       boardId: settings.boardId,
       agentId: settings.agentId,
-      bootNonce: this.#bootNonce,
+      bootNonce: this.bootNonce,
       trial: new StoredTrial(this.#keyValue, identity.fault !== '' || this.#health.restartsInARow > 0),
       ...(checkpoint === undefined ? {} : { checkpoint }),
     });
@@ -247,7 +247,7 @@ export class Board {
   #connect(nowMs: number, settings: BoardSettings): void {
     const { network } = this.#platform;
     if (settings.link === 'mqtt' && network !== undefined) {
-      this.#network = network.createTransport(settings, this.#bootNonce);
+      this.#network = network.createTransport(settings, this.bootNonce);
       this.#network.user = new Side(this, this.#network);
       this.#network.open(nowMs);
     }

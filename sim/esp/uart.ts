@@ -95,7 +95,7 @@ export class Uart {
   /** The caller has looked at `room`. */
   write(bytes: Uint8Array): void {
     for (let index = 0; index < bytes.length; index++) this.#sender[this.#senderCount++] = bytes[index]!;
-    if (!this.#isSending) this.#carryUp();
+    if (!this.#isSending) this.#carryUp(this.chip.nowMs());
   }
 
   /** The transmitter tells now or as soon as it is nearly empty. */
@@ -133,11 +133,11 @@ export class Uart {
       });
   }
 
-  #carryUp(): void {
+  #carryUp(fromMs: number): void {
     const count = Math.min(STEP_BYTES, this.#senderCount);
     this.#isSending = count > 0;
     if (count === 0) return;
-    this.chip.clock.at(this.chip.clock.nowMs() + count * this.#byteMs, () => {
+    this.chip.clock.at(fromMs + count * this.#byteMs, () => {
       const sent = Math.min(count, this.#senderCount);
       const bytes = new Uint8Array(sent);
       let arrived = 0;
@@ -149,7 +149,7 @@ export class Uart {
       this.#senderCount -= sent;
       this.toHost(bytes, 0, arrived);
       this.askEmptied();
-      this.#carryUp();
+      this.#carryUp(this.chip.clock.nowMs());
     });
   }
 

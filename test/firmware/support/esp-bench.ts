@@ -52,7 +52,7 @@ export class EspBench implements HostListener {
   readonly uart: Uart;
   readonly random: Random;
   readonly events: { kind: string; detail: string }[] = [];
-  readonly disk = new SimDisk(this.clock, 1, { syncMinMs: 1, syncMaxMs: 3, readMs: 0.2 });
+  disk = new SimDisk(this.clock, 1, { syncMinMs: 1, syncMaxMs: 3, readMs: 0.2 });
   store = new SimStore(this.disk);
   sessions: HostSessions | undefined;
   board: Board | undefined;
@@ -120,6 +120,13 @@ export class EspBench implements HostListener {
     this.#linkId = -1;
   }
 
+  /** The data folder is an old copy: of before the host ever heard of the agent. */
+  forgetEverything(): void {
+    this.crashHost();
+    this.disk = new SimDisk(this.clock, 2, { syncMinMs: 1, syncMaxMs: 3, readMs: 0.2 });
+    this.startHost();
+  }
+
   /** Lets time pass. */
   run(forMs: number): void {
     const endMs = this.nowMs + forMs;
@@ -132,7 +139,7 @@ export class EspBench implements HostListener {
 
   /** Until the host holds everything, or until it is plain that it never will. */
   settle(): void {
-    for (let tries = 0; tries < 400 && !this.isEqual; tries++) this.run(50);
+    for (let tries = 0; tries < 2000 && !this.isEqual; tries++) this.run(7);
   }
 
   get isEqual(): boolean {
