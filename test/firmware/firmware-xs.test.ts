@@ -1,0 +1,36 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { SDK_STAND_INS } from '../../sim/esp/modules/index.js';
+import { BUILD_TIMEOUT_MS } from '../../sim/xs/build.js';
+import { modulesUnder } from '../../sim/xs/bundle.js';
+import { mustBeDone, openXsProgram, type XsProgram } from '../../sim/xs/run.js';
+
+describe("the firmware's main on XS", () => {
+  let program: XsProgram;
+  beforeAll(async () => {
+    program = await openXsProgram({
+      entry: 'test/firmware/programs/firmware-life.ts',
+      preload: await modulesUnder('src'),
+      alias: SDK_STAND_INS,
+    });
+  }, BUILD_TIMEOUT_MS);
+  afterAll(() => program.close());
+
+  it.each([1, 2, 3, 4])(
+    'I1 I3: enrolled over its line, through losses, resets and stalls, it ends with equal states: seed %i',
+    async (seed) => {
+      const { stdout } = mustBeDone(await program.run({ args: [String(seed)], profile: 'roomy' }));
+      const report = JSON.parse(stdout);
+      expect(report.isEqual).toBe(true);
+      expect(report.committed).toBeGreaterThan(10);
+      expect(report.writesRefused).toBeGreaterThan(0);
+      expect(report.skippedBytes).toBeGreaterThan(0);
+      // A life costs an epoch if it comes to a session.
+    expect(report.resets).toBeGreaterThan(1);
+    expect(report.epoch).toBeGreaterThan(1);
+    expect(report.epoch).toBeLessThanOrEqual(1 + report.resets);
+      // Boots and sessions write little; a restarting board does not wear its flash out.
+      expect(report.writes).toBeLessThan(20 * (report.resets + 1));
+      expect(report.erases).toBeLessThanOrEqual(1);
+    },
+  );
+});
