@@ -78,7 +78,7 @@ describe('the installed command', () => {
   test('godwit --help names its commands', () => {
     const { status, stdout } = godwit('--help');
     expect(status).toBe(0);
-    for (const name of ['up', 'ls', 'show', 'verify', 'send', 'forget', 'sim', 'bench'])
+    for (const name of ['up', 'ls', 'show', 'verify', 'send', 'forget', 'sim', 'bench', 'new', 'flash'])
       expect(stdout).toMatch(new RegExp(`^\\s+${name}\\b`, 'm'));
   });
 
