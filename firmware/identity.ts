@@ -26,9 +26,10 @@ const TWO_16 = 0x10000;
  * What a board knows of itself over a loss of power, in its key-value storage. Every key is written on its own and may fail: what could
  * not be read counts as not there, what could not be written is counted.
  *
- * Writes: 2 per boot, 1 more after a minute of health, 1 per epoch, at most 144 sessions a day: under 150 a day for a board that runs,
- * about 1500 for one that restarts every 5 minutes (where the crash back-off holds it). A write takes 3 of the 630 entries that the
- * five usable pages of a 24 KB NVS partition hold; 1500 a day erase each page 7 times, so 100,000 erases last for 38 years.
+ * Writes a day: at most 150 while the board runs (144 sessions, a boot, an epoch). A boot takes 5, one that follows a death 69, because
+ * its first turns are watched (turn-trial.ts); where restarts never end, the crash back-off holds them at 288 a day, 20,000 writes. A
+ * write takes 3 of the 126 entries of a page, and the 6 pages of a 24 KB NVS partition take turns: 20,000 writes erase each page 80
+ * times a day, 150 less than once; 100,000 erases last for 3.4 years of dying every five minutes, or for centuries.
  */
 export class Identity implements SettingsStore {
   boots = 0;

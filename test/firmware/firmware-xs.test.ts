@@ -25,9 +25,9 @@ describe("the firmware's main on XS", () => {
       expect(report.writesRefused).toBeGreaterThan(0);
       expect(report.skippedBytes).toBeGreaterThan(0);
       // A life costs an epoch if it comes to a session.
-    expect(report.resets).toBeGreaterThan(1);
-    expect(report.epoch).toBeGreaterThan(1);
-    expect(report.epoch).toBeLessThanOrEqual(1 + report.resets);
+      expect(report.resets).toBeGreaterThan(1);
+      expect(report.epoch).toBeGreaterThan(1);
+      expect(report.epoch).toBeLessThanOrEqual(1 + report.resets);
       // Boots and sessions write little; a restarting board does not wear its flash out.
       expect(report.writes).toBeLessThan(20 * (report.resets + 1));
       expect(report.erases).toBeLessThanOrEqual(1);
