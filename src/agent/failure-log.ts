@@ -1,5 +1,5 @@
 const RECORD_COUNT = 8;
-/** So many commits without a failure, each durable before the next turn, and the failures are forgotten. */
+/** So many commits without a failure, each durable before the next turn, and turns need not wait any more. */
 const PROBATION_COMMITS = 8;
 
 export const KIND_TIMER = 1;
@@ -9,10 +9,11 @@ export const FAILURES_MAX = 3;
 
 /**
  * How often the same turn has failed. This is memory of the runtime, not of the agent: it survives the reload after a failure.
- * A few turns can be told apart at a time; the oldest record gives way.
+ * A few turns can be told apart at a time; the oldest record gives way. A record lasts until its turn passes, for its next try may come
+ * late: a message comes again when the host repeats it, and other turns run meanwhile.
  *
- * After a failure the agent is on probation: each commit has to be durable before the next turn. Otherwise the next failure would throw
- * away, with the reload, that the last one was set aside, and two failing turns could take turns for ever.
+ * After a failure, and after a turn was set aside, the agent is on probation: each commit has to be durable before the next turn. Otherwise
+ * the next failure would throw away, with the reload, that the last one was set aside, and two failing turns could take turns for ever.
  */
 export class FailureLog {
   readonly #kinds = new Uint8Array(RECORD_COUNT);
@@ -27,7 +28,7 @@ export class FailureLog {
 
   /** A commit without a failure is durable. */
   settled(): void {
-    if (this.#commitsLeft > 0 && --this.#commitsLeft === 0) this.#kinds.fill(0);
+    if (this.#commitsLeft > 0) this.#commitsLeft--;
   }
 
   /** @param id an input's number, or a timer's due time and place in one number */
@@ -44,6 +45,15 @@ export class FailureLog {
     this.#commitsLeft = PROBATION_COMMITS;
   }
 
+  /** The turn was committed. */
+  passed(kind: number, id: number): void {
+    const slot = this.#find(kind, id);
+    if (slot < 0) return;
+    if (this.#counts[slot]! >= FAILURES_MAX) this.#commitsLeft = PROBATION_COMMITS;
+    this.#kinds[slot] = 0;
+  }
+
+  /** It has failed too often. */
   isSetAside(kind: number, id: number): boolean {
     const slot = this.#find(kind, id);
     return slot >= 0 && this.#counts[slot]! >= FAILURES_MAX;

@@ -227,6 +227,7 @@ export class AgentRunner<S extends Schema = any> implements BoardListener {
         return false;
       }
     }
+    this.#failures.passed(KIND_TIMER, id);
     this.#commit();
     return true;
   }
@@ -245,6 +246,7 @@ export class AgentRunner<S extends Schema = any> implements BoardListener {
         return false;
       }
     }
+    this.#failures.passed(KIND_MESSAGE, number);
     this.#commit();
     return true;
   }

@@ -119,6 +119,30 @@ describe('a turn that throws', () => {
     expect(bench.runner!.counters).toMatchObject({ turnsThrown: 36, inputsSetAside: 12 });
   });
 
+  it('is set aside also where many other turns run before it comes again', () => {
+    const definition = defineAgent({
+      name: 'hasty',
+      state: { ticks: u32, heard: ring(8, text(12)) },
+      initialise: (_state, turn) => turn.every('tick', 5),
+      timers: {
+        tick(state) {
+          state.ticks += 1;
+        },
+      },
+      message(state, message) {
+        if (message.text() === 'bad') throw new Error('a bad word');
+        state.heard.push(message.text());
+      },
+    });
+    const bench = new Bench(definition);
+    bench.run(50);
+    for (const word of ['bad', 'bad', 'good']) bench.send(word);
+    bench.run(10_000);
+    bench.settle();
+    expect([bench.isEqual, bench.state.heard.length, bench.state.heard.get(0)]).toEqual([true, 1, 'good']);
+    expect(bench.runner!.counters).toMatchObject({ turnsThrown: 6, inputsSetAside: 2 });
+  });
+
   it('of a timer skips one time of it', () => {
     const definition = defineAgent({
       name: 'stumbler',
