@@ -18,12 +18,6 @@ export class MqttMessage {
     this.#topic = topic;
   }
 
-  /** Of an older connection: the rest will not come. */
-  forget(): void {
-    this.#length = 0;
-    this.#isWanted = false;
-  }
-
   /** Takes in `count` bytes: the length of the message if it is whole now, 0 if not, MESSAGE_DROPPED at the end of one not wanted. */
   take(client: MqttClient, count: number, part: MqttPart): number {
     if (part.topic !== undefined) {
@@ -34,9 +28,7 @@ export class MqttMessage {
     if (this.#isWanted) this.#read(client, count);
     else this.#discard(client, count);
     if (part.more) return 0;
-    const length = this.#isWanted ? this.#length : MESSAGE_DROPPED;
-    this.forget();
-    return length;
+    return this.#isWanted ? this.#length : MESSAGE_DROPPED;
   }
 
   #read(client: MqttClient, count: number): void {

@@ -197,7 +197,6 @@ export class MqttTransport implements FrameTransport {
     this.#state = CONNECTING;
     this.#deadlineMs = nowMs + CONNECT_MS;
     this.#roomBytes = 0;
-    this.#message.forget();
     const attempt = ++this.#attempt;
     this.#callbackDepth++;
     try {

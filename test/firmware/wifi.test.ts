@@ -1,7 +1,7 @@
 // Wi-Fi supervision alone and below MQTT, against a driver that tells little and an access point that keeps nobody.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ADDRESS_MS, JOIN_MAX_MS, JOIN_MIN_MS, JOIN_MS, LOOK_UP_MS } from '../../firmware/wifi-supervisor.js';
+import { ADDRESS_MS, JOIN_MAX_MS, JOIN_MIN_MS, JOIN_MS, LOOK_UP_MS, WifiSupervisor } from '../../firmware/wifi-supervisor.js';
 import { DOUBTED_ATTEMPTS, REJOIN_MIN_MS } from '../../firmware/wifi-transport.js';
 import type { VirtualAccessPoint } from '../../sim/esp/wifi.js';
 import { type Driven, message, NetworkRig, TOPIC_DOWN } from './support/network-rig.js';
@@ -36,6 +36,7 @@ describe('Wi-Fi supervision', () => {
     expect(rig.clients).toHaveLength(0);
     rig.run(UP_MS);
     expect(board.transport.isOpen).toBe(true);
+    expect(board.openedMs[0]).toBeLessThan(point.associateMs + point.addressMs + 100);
     expect(counters(board)).toMatchObject({ wifiAttempts: 1, wifiUps: 1, opens: 1 });
   });
 
@@ -114,6 +115,43 @@ describe('Wi-Fi supervision', () => {
     rig.run(HOUR_MS);
     expect(counters(board).wifiRejoins).toBeGreaterThan(5);
     expect(counters(board).wifiRejoins).toBeLessThanOrEqual(HOUR_MS / REJOIN_MIN_MS);
+  });
+
+  it('an access point that keeps the board for a minute each time is asked again at once', () => {
+    const { rig, point } = rigWithPoint(9);
+    const board = rig.drive();
+    for (let round = 0; round < 10; round++) {
+      rig.runFor(60_000);
+      point.drop();
+    }
+    rig.runFor(60_000);
+    expect(board.closedMs).toHaveLength(10);
+    for (let round = 0; round < 10; round++) expect(board.openedMs[round + 1]! - board.closedMs[round]!).toBeLessThan(JOIN_MIN_MS + 2_000);
+  });
+
+  it('a driver object that was left is not heard', () => {
+    const told: (() => void)[] = [];
+    class Late {
+      connection = 300;
+      constructor(options: { onChanged(): void }) {
+        told.push(options.onChanged);
+      }
+      connect(): void {}
+      disconnect(): void {}
+      close(): void {}
+    }
+    let nowMs = 0;
+    const clockwork = { nowMs: () => nowMs, randomU32: () => 0 };
+    const supervisor = new WifiSupervisor({ wifi: { io: Late }, clockwork, ssid: 'net', password: '' });
+    supervisor.open(0);
+    supervisor.tick(0);
+    nowMs = JOIN_MS;
+    supervisor.tick(nowMs);
+    const dueMs = supervisor.dueMs(nowMs);
+    expect(dueMs).toBe(nowMs + JOIN_MIN_MS);
+    nowMs += 10;
+    told[0]!();
+    expect(supervisor.dueMs(nowMs)).toBe(dueMs);
   });
 
   it('works without a single call of onChanged', () => {

@@ -3,7 +3,7 @@ import type { BoardSettings } from '../../../firmware/platform.js';
 import type { FrameTransport, TransportUser } from '../../../firmware/transport.js';
 import { type Alarm, VirtualClock } from '../../../sim/clock.js';
 import { MqttBroker } from '../../../sim/esp/mqtt-broker.js';
-import { MqttClient } from '../../../sim/esp/mqtt-client.js';
+import { MqttClient, type MqttClientOptions } from '../../../sim/esp/mqtt-client.js';
 import { Resolver } from '../../../sim/esp/resolver.js';
 import { TcpSocket, VirtualNetwork } from '../../../sim/esp/tcp.js';
 import { VirtualAccessPoint, Wifi } from '../../../sim/esp/wifi.js';
@@ -39,6 +39,8 @@ export class NetworkRig {
   readonly platform: Network;
   readonly clients: MqttClient[] = [];
   keepsClients = true;
+  /** Called at the end of every client's constructor. */
+  inConstructor: ((options: MqttClientOptions, client: MqttClient) => void) | undefined;
 
   constructor(seed: number, options: { readonly wifi: boolean } = { wifi: false }) {
     this.random = derive(seed, 'surroundings');
@@ -50,10 +52,12 @@ export class NetworkRig {
     const made = (client: MqttClient) => {
       if (this.keepsClients) this.clients.push(client);
     };
+    const atEnd = (options: MqttClientOptions, client: MqttClient) => this.inConstructor?.(options, client);
     class Client extends MqttClient {
-      constructor(given: ConstructorParameters<typeof MqttClient>[0]) {
-        super(given);
+      constructor(options: MqttClientOptions) {
+        super(options);
         made(this);
+        atEnd(options, this);
       }
     }
     this.platform = new Network({
@@ -88,6 +92,7 @@ export class Driven implements TransportUser {
   onDrained: () => void = () => {};
   readonly #clock: VirtualClock;
   #alarm: Alarm | undefined;
+  #isLeft = false;
 
   constructor(clock: VirtualClock, transport: FrameTransport) {
     this.#clock = clock;
@@ -117,7 +122,16 @@ export class Driven implements TransportUser {
     this.go();
   }
 
+  /** Closes, and looks after the transport no more. */
+  leave(): void {
+    this.transport.user = undefined;
+    this.transport.close();
+    this.#isLeft = true;
+    this.#alarm?.cancel();
+  }
+
   go(): void {
+    if (this.#isLeft) return;
     this.transport.tick(this.#clock.nowMs());
     this.#alarm?.cancel();
     const dueMs = this.transport.dueMs(this.#clock.nowMs());
