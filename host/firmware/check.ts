@@ -21,6 +21,8 @@ export interface FirmwareReport {
 }
 
 const MANIFEST = 'manifest.json';
+/** TypeScript's words for a module without declarations: of a value, of a side effect, of JavaScript. */
+const MODULE_NOT_FOUND: ReadonlySet<number> = new Set([2307, 2882, 7016]);
 const DEFAULT_PLATFORMS = ['esp32'];
 
 /** Checks the firmware whose manifest.json lies in `folder`, for the platforms that it names or those of `only`. */
@@ -40,9 +42,9 @@ export function checkFirmware(folder: string, only: readonly string[] = []): Fir
     for (const name of build.modules.keys()) names.add(name);
     // Boards differ in pins and memory, seldom in modules: what was checked once is not checked again.
     const key = JSON.stringify([[...build.modules.values()], [...build.sdk], [...build.preload], build.compilerOptions]);
-    if (seen.has(key)) continue;
+    if (seen.has(key) || build.modules.size === 0) continue;
     seen.add(key);
-    faults.push(...new BuildCheck(build, dirname(path)).run());
+    faults.push(...new BuildCheck(build, path).run());
   }
   const notes = [...new Set(builds.flatMap((build) => build.unknown))].map(
     (include) => `${include} is not known here: its modules are not checked`,
@@ -65,7 +67,9 @@ function unique(faults: readonly Fault[]): Fault[] {
 /** Reads one build's code: its types, what it imports, and what a board's engine lacks. */
 class BuildCheck {
   readonly #build: Build;
+  readonly #manifest: string;
   readonly #ts: typeof TypeScript;
+  readonly #typings: readonly string[];
   readonly #program: TypeScript.Program;
   readonly #checker: TypeScript.TypeChecker;
   readonly #faults: Fault[] = [];
@@ -73,10 +77,13 @@ class BuildCheck {
   readonly #spoken = new Set<string>();
   readonly #reported = new Set<string>();
 
-  constructor(build: Build, folder: string) {
+  constructor(build: Build, path: string) {
+    const folder = dirname(path);
     this.#build = build;
+    this.#manifest = shown(path);
     this.#ts = findTypeScript(folder);
-    this.#program = makeProgram(this.#ts, build, folder, findTypings(folder));
+    this.#typings = findTypings(folder);
+    this.#program = makeProgram(this.#ts, build, folder, this.#typings);
     this.#checker = this.#program.getTypeChecker();
   }
 
@@ -103,11 +110,11 @@ class BuildCheck {
   }
 
   #imports(module: Module): readonly Import[] {
-    const { TypeFlags: _, ...ts } = this.#ts;
+    const { Alias, Value, Type } = this.#ts.SymbolFlags;
     const isType = (name: TypeScript.Node): boolean => {
       let symbol = this.#checker.getSymbolAtLocation(name);
-      if (symbol !== undefined && symbol.flags & ts.SymbolFlags.Alias) symbol = this.#checker.getAliasedSymbol(symbol);
-      return symbol !== undefined && (symbol.flags & ts.SymbolFlags.Value) === 0 && (symbol.flags & ts.SymbolFlags.Type) !== 0;
+      if (symbol !== undefined && symbol.flags & Alias) symbol = this.#checker.getAliasedSymbol(symbol);
+      return symbol !== undefined && (symbol.flags & Value) === 0 && (symbol.flags & Type) !== 0;
     };
     return importsOf(this.#ts, this.#source(module.file), this.#program.getCompilerOptions(), isType);
   }
@@ -181,7 +188,7 @@ class BuildCheck {
     if (main === undefined && !this.#build.preload.has('main') && this.#build.unknown.length === 0) {
       this.#add({
         rule: 'missing-module',
-        manifest: shown(join('.', MANIFEST)),
+        manifest: this.#manifest,
         module: 'main',
         text: 'no manifest names it; add "*": "./main" to modules',
       });
@@ -230,9 +237,17 @@ class BuildCheck {
     }
   }
 
+  /** A declaration file that the app brings along. */
+  #isOurs(source: TypeScript.SourceFile): boolean {
+    return !this.#typings.some((folder) => source.fileName.startsWith(folder));
+  }
+
   #checkTypes(): void {
     const modules = new Map([...this.#build.modules.values()].map((module) => [module.file, module]));
     for (const diagnostic of this.#ts.getPreEmitDiagnostics(this.#program)) {
+      // Here stand the SDK's declarations of an older version; what is wrong in them is not the app's.
+      if (diagnostic.file?.isDeclarationFile && !this.#isOurs(diagnostic.file)) continue;
+      if (this.#build.unknown.length > 0 && MODULE_NOT_FOUND.has(diagnostic.code)) continue;
       const text = this.#ts.flattenDiagnosticMessageText(diagnostic.messageText, ' ').replace(/\s+/g, ' ');
       const source = diagnostic.file;
       const at = source && this.#at(source, diagnostic.start ?? 0);
@@ -240,7 +255,7 @@ class BuildCheck {
       const module = source && modules.get(source.fileName);
       const fault: Fault = {
         rule: 'types',
-        manifest: shown(module?.manifest ?? MANIFEST),
+        manifest: module ? shown(module.manifest) : this.#manifest,
         ...(module && { module: module.name }),
         ...(at && { at }),
         text: `${text} (TS${diagnostic.code})`,

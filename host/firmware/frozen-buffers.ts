@@ -87,8 +87,10 @@ class BufferSearch {
   /** The buffers that an expression writes into: buffer[i] = ..., buffer[i]++, buffer.set(...), fill(buffer). */
   #writtenBy(node: TypeScript.Node): TypeScript.Expression[] {
     const ts = this.#ts;
-    const element = (target: TypeScript.Expression): TypeScript.Expression[] =>
-      ts.isElementAccessExpression(target) ? [target.expression] : [];
+    const element = (target: TypeScript.Expression): TypeScript.Expression[] => {
+      if (ts.isNonNullExpression(target)) return element(target.expression);
+      return ts.isElementAccessExpression(target) ? [target.expression] : [];
+    };
     if (ts.isBinaryExpression(node)) {
       const { kind } = node.operatorToken;
       const assigns = kind >= ts.SyntaxKind.FirstAssignment && kind <= ts.SyntaxKind.LastAssignment;

@@ -67,8 +67,10 @@ function isUse(ts: typeof TypeScript, node: TypeScript.Identifier): boolean {
   return !ts.isDeclarationStatement(parent) && (parent as { name?: TypeScript.Node }).name !== node && !ts.isQualifiedName(parent);
 }
 
-function isGlobalThis(ts: typeof TypeScript, node: TypeScript.PropertyAccessExpression): boolean {
-  return ts.isIdentifier(node.expression) && node.expression.text === 'globalThis';
+function isGlobalThis(ts: typeof TypeScript, { expression }: TypeScript.PropertyAccessExpression): boolean {
+  let object: TypeScript.Expression = expression;
+  while (ts.isParenthesizedExpression(object) || ts.isAsExpression(object) || ts.isNonNullExpression(object)) object = object.expression;
+  return ts.isIdentifier(object) && object.text === 'globalThis';
 }
 
 function hasFlagV(ts: typeof TypeScript, node: TypeScript.Node): boolean {
