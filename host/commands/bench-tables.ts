@@ -7,7 +7,7 @@ import type { RamFigures } from '../../bench/ram.js';
 import type { BenchFigures, ByteFigures } from '../../bench/run.js';
 import type { SmallestDeltas } from '../../bench/smallest.js';
 import type { Cost, PartCosts, Slopes } from '../../sim/measure/part-costs.js';
-import type { BoardCosts, XsMeasurement } from '../../sim/measure/xs-figures.js';
+import type { BoardFigures, XsMeasurement } from '../../sim/measure/xs-figures.js';
 import { type Column, printTable } from './output.js';
 
 const RIVAL_NAMES = ['origin', 'zstd-3', 'zstd-19', 'xdelta3', 'lz4'];
@@ -145,25 +145,22 @@ function printEngine(engine: EngineFigures): void {
 }
 
 /** What is used where on the boards' own memory. */
-function printBoards({ boards, largest, many }: XsMeasurement): void {
-  heading(
-    'What is used where: an agent at work in the memory of real boards, in slots of 16 bytes and bytes (host elsewhere, library in ROM)',
-  );
+function printBoards({ boards, many }: XsMeasurement): void {
+  heading('What is used where: the firmware with an agent at work in the memory of real boards, in slots of 16 bytes and bytes');
   if (boards.length === 0) line('not measured: the slots of this engine have not 16 bytes; install gcc-multilib');
-  const largestOf = ({ profile, coding }: BoardCosts): number | undefined =>
-    largest.find((state) => state.profile === profile && state.coding === coding)?.stateBytes;
-  printTable<BoardCosts>(
+  printTable<BoardFigures>(
     [
       { title: 'profile', value: (row) => row.profile },
       { title: 'state', value: (row) => row.stateBytes, right: true },
+      { title: 'link', value: (row) => row.link },
       { title: 'coding', value: (row) => row.coding },
       { title: 'slots', value: (row) => `${row.slots} of ${row.slotsHeld}`, right: true },
-      { title: 'at most', value: (row) => row.slotsPeak, right: true },
       { title: 'chunk bytes', value: (row) => `${row.chunkBytes} of ${row.chunkBytesHeld}`, right: true },
       { title: 'stack', value: (row) => `${row.stackPeak} of ${row.stackCount}`, right: true },
       { title: 'new keys', value: (row) => row.keys, right: true },
       { title: 'arena free', value: (row) => `${row.arenaFreeBytes} of ${row.arenaBytes}`, right: true },
-      { title: 'largest state', value: (row) => largestOf(row) ?? '-', right: true },
+      { title: 'slots/frame', value: (row) => row.slotsPerFrame, right: true },
+      { title: 'largest state', value: (row) => row.largestStateBytes, right: true },
     ],
     boards,
   );

@@ -62,16 +62,19 @@ export type StackCosts = { readonly lives: number; readonly stackSlots: number }
 export type BoardName = 'esp32' | 'nodemcu' | 'esp32c3';
 export type Coding = 'stored' | 'modelled';
 
+export type BoardLinkKind = 'serial' | 'mqtt';
+
 /**
- * What a board's machine holds while it runs an agent with a state of `stateBytes` bytes, after a collection; the library and the agent
- * are in ROM. `slotsHeld` and `chunkBytesHeld` are what the heaps have taken of the arena, used or not.
+ * What a board's machine holds, after a collection, while its firmware runs an agent with a state of `stateBytes` bytes; library, firmware
+ * and agent are in ROM. The SDK's own classes are not in it: what stands for them takes next to nothing. `slotsHeld` and
+ * `chunkBytesHeld` are what the heaps have taken of the arena, used or not.
  */
 export type BoardCosts = {
   readonly profile: BoardName;
   readonly stateBytes: number;
+  readonly link: BoardLinkKind;
   readonly coding: Coding;
   readonly slots: number;
-  readonly slotsPeak: number;
   readonly slotsHeld: number;
   readonly chunkBytes: number;
   readonly chunkBytesHeld: number;
@@ -84,12 +87,15 @@ export type BoardCosts = {
   readonly deltas: number;
   readonly aborts: number;
   readonly refills: number;
-  /** What moved once the agent ran; all must be 0. */
-  readonly grown: { readonly slots: number; readonly chunkBytes: number; readonly collections: number };
+  /** Over a time of turns and deltas: frames that left, slots per such frame, and what else moved. */
+  readonly framesOut: number;
+  readonly slotsPerFrame: number;
+  readonly grownChunkBytes: number;
+  readonly collections: number;
 };
 
-/** The largest state that a profile holds, in whole pages. */
-export type LargestState = { readonly profile: BoardName; readonly coding: Coding; readonly stateBytes: number };
+/** And the largest state, in bytes of whole pages, with which the board still runs. */
+export type BoardFigures = BoardCosts & { readonly largestStateBytes: number };
 
 export type XsMeasurement = {
   readonly engine: 'XS 13.3.0';
@@ -99,8 +105,7 @@ export type XsMeasurement = {
   readonly ram: readonly RamCosts[];
   readonly stack: StackCosts;
   /** Empty where slots have not a board's 16 bytes. */
-  readonly boards: readonly BoardCosts[];
-  readonly largest: readonly LargestState[];
+  readonly boards: readonly BoardFigures[];
   /** Of a small agent, its host elsewhere. */
   readonly many?: SteadyState;
   readonly workloads: readonly WorkloadCosts[];

@@ -1,27 +1,40 @@
-// What a board's machine holds while an agent runs on it, with nothing else in its memory: the host is a peer in this process. Each
+// What a board's machine holds while its firmware runs an agent, with nothing else in its memory: the host is a peer in this process. Each
 // figure comes from two lives: one that starts afresh, and one that begins without RAM and is refilled.
-import type { BoardCosts, BoardName, Coding, LargestState, SteadyState } from '../measure/xs-figures.js';
+import type { BoardCosts, BoardLinkKind, BoardName, Coding, SteadyState } from '../measure/xs-figures.js';
 import { modulesUnder } from './bundle.js';
-import { MiniHostPeer } from './mini-host-peer.js';
+import { MiniHostPeer, SerialHostPeer } from './mini-host-peer.js';
 import { PROFILES } from './profiles.js';
 import { smallAgent, TURNS_PER_STEP } from './programs/small-agent.js';
 import { type Counters, EXIT_MEMORY_FULL, mustBeDone, openXsProgram, type XsResult } from './run.js';
 
-const AGENT = 'sim/xs/programs/full-agent.ts';
+/** Beside the library in ROM: the firmware, what stands for the SDK's classes, the agent. */
+const FIRMWARE = ['firmware/board.ts', 'sim/xs/programs/pipe-platform.ts', 'sim/xs/programs/full-agent.ts'];
 const SMALL_AGENT = 'sim/xs/programs/small-agent.ts';
-const STEPS = 600;
-const STEPS_TO_FIT = 100;
+/** Before the readings so long that the firmware has called itself healthy, and written so; then as long as no collection is due. */
+const STEPS = [6500, 2000] as const;
+/** Past the first rewrite of the whole state. */
+const STEPS_TO_FIT = [600, 0] as const;
 const GRAIN_BYTES = 256;
 const GUESS_BYTES = 2048;
 const TIMEOUT_MS = 300_000;
 const MANY_TIMEOUT_MS = 900_000;
 
-/** What one life prints. */
+/** What one life prints; slots, chunk bytes and collections are what moved in the time in which `framesOut` left. */
 type Life = {
   readonly deltas: number;
   readonly aborts: number;
   readonly refills: number;
-  readonly grown: { readonly slots: number; readonly chunkBytes: number; readonly collections: number };
+  readonly framesOut: number;
+  readonly slots: number;
+  readonly chunkBytes: number;
+  readonly collections: number;
+};
+
+export type BoardSetup = {
+  readonly profile: BoardName;
+  readonly stateBytes: number;
+  readonly link: BoardLinkKind;
+  readonly coding: Coding;
 };
 
 /** Commits of a small agent in a nodemcu's memory; a multiple of 5. Throws where the head ends up different. */
@@ -45,17 +58,20 @@ function mustBeEqual(result: XsResult, { host }: MiniHostPeer): void {
 }
 
 /** Both lives of a board, or the first that its memory did not hold. Throws for anything else that goes wrong. */
-async function live(profile: BoardName, stateBytes: number, coding: Coding, steps: number): Promise<XsResult[]> {
+async function live(
+  { profile, stateBytes, link, coding }: BoardSetup,
+  steps: readonly [warmUp: number, measured: number],
+): Promise<XsResult[]> {
   const program = await openXsProgram({
-    entry: 'sim/xs/programs/board-life.ts',
-    preload: [...(await modulesUnder('src')), AGENT],
+    entry: 'sim/xs/programs/firmware-life.ts',
+    preload: [...(await modulesUnder('src')), ...FIRMWARE],
     define: { STATE_BYTES: String(stateBytes) },
   });
-  const peer = new MiniHostPeer(stateBytes);
+  const peer = link === 'serial' ? new SerialHostPeer(stateBytes) : new MiniHostPeer(stateBytes);
   const results: XsResult[] = [];
   try {
     for (const boot of ['1', '2']) {
-      const result = await program.run({ profile, args: [coding, String(steps), boot], peer, timeoutMs: TIMEOUT_MS });
+      const result = await program.run({ profile, args: [link, coding, ...steps.map(String), boot], peer, timeoutMs: TIMEOUT_MS });
       results.push(result);
       if (result.exitCode === EXIT_MEMORY_FULL) return results;
       mustBeDone(result);
@@ -68,57 +84,55 @@ async function live(profile: BoardName, stateBytes: number, coding: Coding, step
 }
 
 /** Throws where the board's memory does not hold the agent. */
-export async function measureBoard(profile: BoardName, stateBytes: number, coding: Coding): Promise<BoardCosts> {
-  const lives = (await live(profile, stateBytes, coding, STEPS)).map(mustBeDone);
+export async function measureBoard(setup: BoardSetup): Promise<BoardCosts> {
+  const lives = (await live(setup, STEPS)).map(mustBeDone);
   const said = lives.map((result) => JSON.parse(result.stdout) as Life);
   const most = (counter: keyof Counters): number => Math.max(...lives.map((result) => result.counters![counter]));
-  const total = (count: (life: Life) => number): number => said.reduce((sum, life) => sum + count(life), 0);
+  const total = (count: keyof Life): number => said.reduce((sum, life) => sum + life[count], 0);
+  const { stackCount, arenaBytes } = PROFILES[setup.profile];
   return {
-    profile,
-    stateBytes,
-    coding,
+    ...setup,
     slots: most('slots'),
-    slotsPeak: most('slotsPeak'),
     slotsHeld: most('slotsHeld'),
     chunkBytes: most('chunkBytes'),
     chunkBytesHeld: most('chunkBytesHeld'),
     stackPeak: most('stackPeak'),
-    stackCount: PROFILES[profile].stackCount,
+    stackCount,
     keys: most('keys'),
-    arenaBytes: PROFILES[profile].arenaBytes,
+    arenaBytes,
     arenaFreeBytes: Math.min(...lives.map((result) => result.counters!.arenaFreeBytes)),
-    deltas: total((life) => life.deltas),
-    aborts: total((life) => life.aborts),
-    refills: total((life) => life.refills),
-    grown: {
-      slots: total((life) => life.grown.slots),
-      chunkBytes: total((life) => life.grown.chunkBytes),
-      collections: total((life) => life.grown.collections),
-    },
+    deltas: total('deltas'),
+    aborts: total('aborts'),
+    refills: total('refills'),
+    framesOut: total('framesOut'),
+    slotsPerFrame: total('slots') / total('framesOut'),
+    grownChunkBytes: total('chunkBytes'),
+    collections: total('collections'),
   };
 }
 
-async function fits(profile: BoardName, stateBytes: number, coding: Coding): Promise<boolean> {
-  return (await live(profile, stateBytes, coding, STEPS_TO_FIT)).every((result) => result.exitCode === 0);
+async function fits(setup: BoardSetup): Promise<boolean> {
+  return (await live(setup, STEPS_TO_FIT)).every((result) => result.exitCode === 0);
 }
 
-/** The largest state, in whole pages, that a profile holds: by bisection, from what a smaller one leaves free. */
-export async function largestState(from: BoardCosts): Promise<LargestState> {
-  const { profile, coding } = from;
-  const guess = from.stateBytes + from.arenaFreeBytes + from.chunkBytesHeld - from.chunkBytes;
-  let holds = Math.max(from.stateBytes, roundDown(guess - GUESS_BYTES));
-  while (!(await fits(profile, holds, coding))) holds = Math.max(from.stateBytes, holds - GUESS_BYTES);
+/** The largest state, in bytes of whole pages, that a board holds: by bisection, from what a smaller one leaves free. */
+export async function largestState(from: BoardCosts): Promise<number> {
+  const least = from.stateBytes;
+  const guess = least + from.arenaFreeBytes + from.chunkBytesHeld - from.chunkBytes;
+  const holdsBytes = (stateBytes: number): Promise<boolean> => fits({ ...from, stateBytes });
+  let holds = Math.max(least, roundDown(guess - GUESS_BYTES));
+  while (holds > least && !(await holdsBytes(holds))) holds = Math.max(least, holds - GUESS_BYTES);
   let fails = roundDown(guess + GUESS_BYTES);
-  while (await fits(profile, fails, coding)) {
+  while (await holdsBytes(fails)) {
     holds = fails;
     fails += GUESS_BYTES;
   }
   while (fails - holds > GRAIN_BYTES) {
     const middle = roundDown((holds + fails) / 2);
-    if (await fits(profile, middle, coding)) holds = middle;
+    if (await holdsBytes(middle)) holds = middle;
     else fails = middle;
   }
-  return { profile, coding, stateBytes: holds };
+  return holds;
 }
 
 function roundDown(bytes: number): number {

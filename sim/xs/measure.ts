@@ -1,9 +1,8 @@
 // The benchmark's figures of the engine: computrons, slots and chunks, read from XS itself. Every run is repeatable to the last digit.
 import { BUDGET_WORKLOADS } from '../../bench/workloads/index.js';
 import type {
-  BoardCosts,
+  BoardFigures,
   CodecCosts,
-  LargestState,
   MeasureOptions,
   RamCosts,
   StackCosts,
@@ -31,7 +30,11 @@ const BOARD_STATES = [
   ['nodemcu', 32768],
   ['esp32c3', 8192],
 ] as const;
-const CODINGS = ['stored', 'modelled'] as const;
+const LINKS = [
+  ['serial', 'stored'],
+  ['serial', 'modelled'],
+  ['mqtt', 'modelled'],
+] as const;
 const RAM_STATE_BYTES = [2048, 16384, 32768, 65536, 131072];
 
 /** Measures everything on the machine at hand; two minutes with the defaults, on two cores. Throws where XS cannot be built or a run fails. */
@@ -53,14 +56,12 @@ export async function measureXs(options: MeasureOptions = {}): Promise<XsMeasure
   for (const stateBytes of RAM_STATE_BYTES) ram.push(await measureRam(stateBytes));
   progress('stack');
   const stack = await measureStack(STACK_LIVES);
-  const boards: BoardCosts[] = [];
-  const largest: LargestState[] = [];
+  const boards: BoardFigures[] = [];
   for (const [profile, stateBytes] of wordBits === 32 ? BOARD_STATES : []) {
-    for (const coding of CODINGS) {
-      progress(`${profile}, ${coding}`);
-      const costs = await measureBoard(profile, stateBytes, coding);
-      boards.push(costs);
-      largest.push(await largestState(costs));
+    for (const [link, coding] of LINKS) {
+      progress(`${profile} over ${link}, ${coding}`);
+      const costs = await measureBoard({ profile, stateBytes, link, coding });
+      boards.push({ ...costs, largestStateBytes: await largestState(costs) });
     }
   }
   const workloads: WorkloadCosts[] = [];
@@ -77,7 +78,6 @@ export async function measureXs(options: MeasureOptions = {}): Promise<XsMeasure
     ram,
     stack,
     boards,
-    largest,
     ...(many === undefined ? {} : { many: await many }),
     workloads,
   };
