@@ -136,8 +136,11 @@ describe('a turn that throws', () => {
     });
     const bench = new Bench(definition);
     bench.run(50);
+    // A frame that is lost comes half a second later: a hundred turns.
+    bench.loss = 0.2;
     for (const word of ['bad', 'bad', 'good']) bench.send(word);
-    bench.run(10_000);
+    bench.run(60_000);
+    bench.loss = 0;
     bench.settle();
     expect([bench.isEqual, bench.state.heard.length, bench.state.heard.get(0)]).toEqual([true, 1, 'good']);
     expect(bench.runner!.counters).toMatchObject({ turnsThrown: 6, inputsSetAside: 2 });
