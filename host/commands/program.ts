@@ -10,6 +10,7 @@ import { addFirmwareCommand } from './firmware.js';
 import { addFlashCommand } from './flash.js';
 import { addForgetCommand } from './forget.js';
 import { addLsCommand } from './ls.js';
+import { addMonitorCommand } from './monitor.js';
 import { addNewCommand } from './new.js';
 import { examples } from './options.js';
 import { printable } from './output.js';
@@ -48,6 +49,7 @@ export function makeProgram(): Command {
     addNewCommand,
     addFlashCommand,
     addEnrollCommand,
+    addMonitorCommand,
   ]) {
     add(program);
   }
