@@ -37,6 +37,8 @@ export interface BoardConfig {
   readonly settings?: BoardSettings;
   /** Checkpoints for an agent that runs without its host, where the platform has a partition for them. Default true. */
   readonly checkpoint?: boolean;
+  /** False: restarts cost no waiting, as for a board that a test resets all the time. Default true. */
+  readonly backOff?: boolean;
   readonly runner?: Omit<AgentRunnerOptions, 'boardId' | 'agentId' | 'bootNonce' | 'checkpoint' | 'trial'>;
 }
 
@@ -99,7 +101,7 @@ export class Board {
     this.#keyValue = platform.keyValue(DOMAIN);
     this.identity = new Identity(this.#keyValue);
     this.bootNonce = this.identity.bootNonce(platform.randomU32());
-    this.#health = new Health(this.identity, platform.nowMs());
+    this.#health = new Health(this.identity, platform.nowMs(), config.backOff ?? true);
     this.enrolment = new Enrolment(definition, this.identity, (changed) => this.#enrolled(changed));
     this.#serial = this.#makeSerial();
     platform.onAbort?.((text) => this.identity.recordFault(text));
@@ -172,6 +174,8 @@ export class Board {
   #decide(nowMs: number): void {
     const { settings } = this;
     if (settings === undefined) this.phase = BOARD_UNENROLLED;
+    // What was stored just now is followed in a moment: an agent that ran before would be in the way.
+    else if (this.enrolment.isApplying) return;
     else if (this.identity.isRetired) this.phase = BOARD_RETIRED;
     else if (nowMs < this.#health.runMs) this.phase = BOARD_BACKING_OFF;
     else this.#activate(nowMs, settings);

@@ -134,6 +134,11 @@ export class Enrolment {
     this.#changed(changed);
   }
 
+  /** Settings are stored that the board does not follow yet. */
+  get isApplying(): boolean {
+    return this.#applyMs !== Number.POSITIVE_INFINITY;
+  }
+
   /** When tick() must be called next; Infinity: not at all. */
   dueMs(_nowMs: number): number {
     return this.#applyMs;

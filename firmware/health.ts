@@ -21,10 +21,10 @@ export class Health {
   readonly #identity: Identity;
   #healthyMs: number;
 
-  constructor(identity: Identity, nowMs: number) {
+  constructor(identity: Identity, nowMs: number, backsOff: boolean) {
     this.#identity = identity;
     this.restartsInARow = identity.restartsInARow;
-    this.runMs = nowMs + backOffMs(identity.restartsInARow);
+    this.runMs = nowMs + (backsOff ? backOffMs(identity.restartsInARow) : 0);
     this.#healthyMs = this.runMs + HEALTHY_MS;
   }
 

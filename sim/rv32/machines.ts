@@ -21,14 +21,15 @@ export interface BoardProgram {
   readonly agentPath: string;
   readonly agentExport: string;
   readonly memory?: ImageOptions['memory'];
+  readonly config?: { readonly backOff?: boolean };
 }
 
 /** Builds a board with the firmware and an agent; all that they reach is preloaded, as it is on a real board. */
-export async function boardImage({ agentPath, agentExport, memory }: BoardProgram): Promise<Rv32Image> {
+export async function boardImage({ agentPath, agentExport, memory, config = {} }: BoardProgram): Promise<Rv32Image> {
   const imports = [`import { startEmulatedBoard } from './${START}';`, `import { ${agentExport} } from './${agentPath}';`];
   return buildRv32Image({
     name: agentExport,
-    entry: { text: [...imports, `startEmulatedBoard(${agentExport});`].join('\n') },
+    entry: { text: [...imports, `startEmulatedBoard(${agentExport}, ${JSON.stringify(config)});`].join('\n') },
     preload: await reachedFrom([START, agentPath]),
     memory: memory ?? PROFILE,
   });

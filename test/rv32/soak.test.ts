@@ -20,7 +20,7 @@ let image: BoardImage;
 let rig: Rig;
 beforeAll(async () => {
   cli = await Cli.build();
-  image = await boardImage({ agentPath: 'sim/rv32/programs/soak-agent.ts', agentExport: 'soakAgent' });
+  image = await boardImage({ agentPath: 'sim/rv32/programs/soak-agent.ts', agentExport: 'soakAgent', config: { backOff: false } });
   rig = new Rig(cli, image);
 });
 afterAll(async () => {
@@ -33,7 +33,7 @@ const turns = async (): Promise<number> => ((await rig.agent())?.fields as { tur
 
 it(`I1: ${COMMITS} commits with ${INTERRUPTIONS} resets and power cuts at any moment in between; RAM, head and store end equal (seed ${SEED})`, async () => {
   const random = new Random(SEED);
-  await rig.board.powerOn();
+  await rig.enrol();
   await rig.startHost();
   let powerCuts = 0;
   for (let round = 1; round <= INTERRUPTIONS; round++) {

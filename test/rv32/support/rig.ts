@@ -1,16 +1,20 @@
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { RemoteOperations } from '../../../host/api/client.js';
 import { DataFolder } from '../../../host/data-folder.js';
 import { compareStore } from '../../../host/demo/fleet.js';
+import { enrollBoard } from '../../../host/enrol/enrol-client.js';
 import type { AgentView } from '../../../host/operations.js';
+import { serialPort } from '../../../host/transports/serial-port.js';
 import { type BoardImage, type BoardReading, EmulatedBoard } from '../../../sim/rv32/emulator.js';
 import type { Cli, CliProcess } from '../../host/support/cli.js';
 import { newFolder } from '../../host/support/real-run.js';
 import { until } from '../../host/support/recorder.js';
 
-const BAUD = 921_600;
+const BAUD = 115_200;
 
 /** An emulated board at the serial port of `godwit up`, which is a process of its own; its one agent. */
 export class Rig {
@@ -28,6 +32,17 @@ export class Rig {
 
   get folder(): string {
     return this.#folder.path;
+  }
+
+  /** The first start of a board with an empty flash: it is told who it is. */
+  async enrol(): Promise<void> {
+    await this.board.powerOn();
+    const stream = await serialPort(this.board.serialPath, BAUD)();
+    const ids = { boardId: randomBytes(16), agentId: randomBytes(16) };
+    const network = { ssid: '', wifiPassword: '', brokerHost: '', brokerPort: 0, user: '', password: '' };
+    await enrollBoard(stream, { ...ids, linkName: 'qemu', link: 'serial', baud: BAUD, ...network });
+    stream.destroy();
+    await once(stream, 'close');
   }
 
   /** @param path of the port that the host opens; default: the board's own */
