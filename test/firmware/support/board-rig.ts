@@ -1,14 +1,30 @@
 import { Board } from '../../../firmware/board.js';
-import type { BoardPlatform, BoardSettings, KeyValue, SerialDescriptor } from '../../../firmware/platform.js';
+import type { BoardSettings } from '../../../firmware/platform.js';
 import { fleetAgent } from '../../../sim/boards/fleet-agent.js';
 import type { WriterOrders } from '../../../sim/boards/program.js';
-import type { Alarm } from '../../../sim/clock.js';
+import { Chip } from '../../../sim/esp/chip.js';
+import { type EspParts, EspPlatform } from '../../../sim/esp/esp-platform.js';
+import { Nvs } from '../../../sim/esp/nvs.js';
+import { Uart } from '../../../sim/esp/uart.js';
 import type { Port, PortListener, SimLink } from '../../../sim/links/port.js';
 import { derive } from '../../../sim/random.js';
 import { SimHost } from '../../../sim/sim-host.js';
 import { simDiskDefaults } from '../../../sim/store/sim-store.js';
-import { KIND_DIFFS, KIND_HASHES, KIND_MAX } from '../../../src/wire/constants.js';
-import { kindOf } from '../../../src/wire/frame.js';
+import {
+  DIRECTION_DOWN,
+  ENROL_CHUNK_BYTES_MAX,
+  ENROL_COMMIT,
+  ENROL_REPLACE,
+  KIND_DIFFS,
+  KIND_ENROL,
+  KIND_HASHES,
+  KIND_MAX,
+  SERIAL_BYTES_MAX,
+} from '../../../src/wire/constants.js';
+import { frameSeed, kindOf } from '../../../src/wire/frame.js';
+import { FrameBuilder } from '../../../src/wire/frame-builder.js';
+import { SerialFramer, serialEncode } from '../../../src/wire/serial-framer.js';
+import { SettingsWriter } from '../../../src/wire/settings-writer.js';
 import { type NetworkRig, settings, TOPIC_DOWN, TOPIC_UP } from './network-rig.js';
 
 export const AGENT = 'a1'.repeat(16);
@@ -53,20 +69,33 @@ export class HostSide implements Pick<SimLink, 'kind' | 'host' | 'hostRunning'> 
   }
 }
 
-/** NVS: what survives a restart. */
-export class MemoryKeyValue implements KeyValue {
-  readonly #values = new Map<string, Uint8Array>();
+/** The host's end of the board's serial line. */
+export class UartPort implements Port {
+  listener: PortListener | undefined = undefined;
+  isOpen = false;
+  readonly #uart: Uart;
+  readonly #framer = new SerialFramer();
+  readonly #out = new Uint8Array(SERIAL_BYTES_MAX);
 
-  read(key: string): ArrayBuffer | undefined {
-    return this.#values.get(key)?.slice().buffer as ArrayBuffer | undefined;
+  constructor(uart: Uart) {
+    this.#uart = uart;
+    uart.toHost = (bytes, at, count) => this.#arrived(bytes, at, count);
   }
 
-  write(key: string, value: Uint8Array): void {
-    this.#values.set(key, value.slice());
+  ready(): boolean {
+    return this.isOpen;
   }
 
-  delete(key: string): void {
-    this.#values.delete(key);
+  send(bytes: Uint8Array, at: number, count: number): void {
+    this.#uart.fromHost(this.#out, 0, serialEncode(bytes, at, count, this.#out, 0));
+  }
+
+  #arrived(bytes: Uint8Array, at: number, count: number): void {
+    const framer = this.#framer;
+    for (let used = 0; used < count; ) {
+      used += framer.feed(bytes, at + used, count - used);
+      if (framer.frameBytes > 0 && this.isOpen) this.listener?.frame(framer.frame, 0, framer.frameBytes);
+    }
   }
 }
 
@@ -86,16 +115,6 @@ export class FrameBytes {
   }
 }
 
-class NoSerial {
-  read(): undefined {
-    return undefined;
-  }
-  write(): void {
-    throw new Error('no room');
-  }
-  close(): void {}
-}
-
 /** The firmware's own board with an agent, in its surroundings, and the host's real sessions over a simulated disk. */
 export class BoardRig {
   readonly rig: NetworkRig;
@@ -104,16 +123,21 @@ export class BoardRig {
   readonly up = new FrameBytes();
   readonly down = new FrameBytes();
   readonly events: string[] = [];
-  readonly platform: BoardPlatform;
-  readonly keyValue = new MemoryKeyValue();
+  readonly uart: Uart;
+  readonly line: UartPort;
+  readonly nvs = new Nvs();
+  readonly #parts: EspParts;
   readonly #seed: number;
   #board: Board | undefined;
-  #alarm: Alarm | undefined;
+  #enrolments = 0;
 
-  constructor(seed: number, rig: NetworkRig, serial: SerialDescriptor = { io: NoSerial }, links: readonly HostSide[] = []) {
+  constructor(seed: number, rig: NetworkRig) {
     this.#seed = seed;
     this.rig = rig;
-    const sides = [new HostSide('mqtt', new BrokerPort(rig)), ...links];
+    const chip = new Chip(rig.clock);
+    this.uart = new Uart(chip, { baud: settings.baud, fifoBytes: 128, random: derive(seed, 'uart') });
+    this.line = new UartPort(this.uart);
+    const sides = [new HostSide('mqtt', new BrokerPort(rig)), new HostSide('serial', this.line)];
     this.host = new SimHost(rig.clock, seed, { poolPages: 256, disk: simDiskDefaults }, sides as unknown as SimLink[], {
       hostSends: (_link, bytes, count) => this.down.add(bytes, 0, count),
       hostReceives: (_link, bytes, at, count, deliver) => {
@@ -126,19 +150,15 @@ export class BoardRig {
       hostCrashed: () => {},
     });
     this.host.start();
-    this.platform = {
-      nowMs: () => rig.clock.nowMs(),
-      randomU32: () => rig.random.u32(),
-      wakeAfter: (delayMs, wake) => {
-        this.#alarm?.cancel();
-        this.#alarm = rig.clock.at(rig.clock.nowMs() + delayMs, wake);
-      },
-      restart: () => {
+    this.#parts = {
+      chip,
+      uart: this.uart,
+      nvs: this.nvs,
+      random: rig.random,
+      network: rig.platform,
+      onRestart: () => {
         throw new Error('the board restarts itself');
       },
-      keyValue: () => this.keyValue,
-      serial,
-      network: rig.platform,
     };
   }
 
@@ -161,8 +181,28 @@ export class BoardRig {
 
   powerOn(changes: Partial<BoardSettings> = {}): void {
     const agent = fleetAgent('cells', CELLS, TURN_MS, false, derive(this.#seed, 'agent'), this.orders);
-    this.#board = new Board(agent, this.platform, { settings: { ...settings, ...changes } });
+    this.#board = new Board(agent, new EspPlatform(this.#parts), { settings: { ...settings, ...changes } });
     this.#board.start();
+  }
+
+  /** New settings over the serial line, as `godwit enroll --replace` writes them. */
+  enrol(changes: Partial<BoardSettings>): void {
+    const writer = new SettingsWriter();
+    if (!writer.write({ ...settings, ...changes })) throw new Error('settings that do not fit');
+    const { bytes, count: total } = writer;
+    const builder = new FrameBuilder();
+    const nonce = ++this.#enrolments;
+    for (let offset = 0; offset < total; offset += ENROL_CHUNK_BYTES_MAX) {
+      const count = Math.min(ENROL_CHUNK_BYTES_MAX, total - offset);
+      builder.begin(KIND_ENROL);
+      builder.u32(nonce);
+      builder.u8(ENROL_REPLACE | (offset + count === total ? ENROL_COMMIT : 0));
+      builder.varint(total);
+      builder.varint(offset);
+      builder.copyFrom(bytes, offset, count);
+      this.line.send(builder.bytes, 0, builder.seal(frameSeed(DIRECTION_DOWN, 0)));
+      this.rig.runFor(50);
+    }
   }
 
   /** No more turns; what is committed goes out. True: the host's head equals the board's memory, byte for byte. */
