@@ -9,12 +9,12 @@ import { CHANGED_IDENTITY, Enrolment } from './enrolment.js';
 import { FlashSlots } from './flash-slots.js';
 import { FREE_RESTARTS, Health } from './health.js';
 import { DOMAIN, Identity } from './identity.js';
+import { Links, type LinksUser } from './links.js';
 import type { BoardPlatform, KeyValue } from './platform.js';
-import { SerialTransport } from './serial-transport.js';
-import type { FrameTransport, TransportUser } from './transport.js';
+import type { SerialTransport } from './serial-transport.js';
+import type { FrameTransport } from './transport.js';
 import { StoredTrial } from './turn-trial.js';
 
-export const DEFAULT_BAUD = 115_200;
 /** Frames that leave in one go of the loop, so that what comes in is served between them. */
 export const FRAMES_PER_GO_MAX = 32;
 /** Chips' timers do not fire more finely. */
@@ -42,38 +42,11 @@ export interface BoardConfig {
   readonly runner?: Omit<AgentRunnerOptions, 'boardId' | 'agentId' | 'bootNonce' | 'checkpoint' | 'trial'>;
 }
 
-/** One transport, as the board listens to it. */
-class Side implements TransportUser {
-  readonly #board: Board;
-  readonly #transport: FrameTransport;
-
-  constructor(board: Board, transport: FrameTransport) {
-    this.#board = board;
-    this.#transport = transport;
-  }
-
-  opened(): void {
-    this.#board.opened(this.#transport);
-  }
-
-  closed(): void {
-    this.#board.closed(this.#transport);
-  }
-
-  frame(bytes: Uint8Array, at: number, count: number): void {
-    this.#board.frame(this.#transport, bytes, at, count);
-  }
-
-  drained(): void {
-    this.#board.go();
-  }
-}
-
 /**
  * An agent on a board: who the board is, the agent's runner, the transport in use, and the loop that drives them. Its serial line is
  * always listened to for enrolment, whatever carries the link.
  */
-export class Board {
+export class Board implements LinksUser {
   readonly definition: AgentDefinition;
   phase = BOARD_UNENROLLED;
   runner: AgentRunner | undefined = undefined;
@@ -84,10 +57,7 @@ export class Board {
   readonly #keyValue: KeyValue;
   readonly bootNonce: number;
   readonly #health: Health;
-  #serial: SerialTransport;
-  #network: FrameTransport | undefined;
-  /** What carries the runner's frames. */
-  #link: FrameTransport | undefined;
+  readonly #links: Links;
   #session = 0;
   #isRamReportDue = true;
   #checkpointError: unknown;
@@ -103,7 +73,7 @@ export class Board {
     this.bootNonce = this.identity.bootNonce(platform.randomU32());
     this.#health = new Health(this.identity, platform.nowMs(), config.backOff ?? true);
     this.enrolment = new Enrolment(definition, this.identity, (changed) => this.#enrolled(changed));
-    this.#serial = this.#makeSerial();
+    this.#links = new Links(platform, this.bootNonce, this.settings?.baud ?? 0, this);
     platform.onAbort?.((text) => this.identity.recordFault(text));
   }
 
@@ -112,17 +82,17 @@ export class Board {
   }
 
   get serial(): SerialTransport {
-    return this.#serial;
+    return this.#links.serial;
   }
 
   /** What carries the agent's frames; undefined while it has no word. */
   get link(): FrameTransport | undefined {
-    return this.#link;
+    return this.#links.current;
   }
 
   /** Listens from now on, and runs the agent as soon as it may. */
   start(): void {
-    this.#serial.open(this.#platform.nowMs());
+    this.#links.serial.open(this.#platform.nowMs());
     this.go();
   }
 
@@ -135,19 +105,19 @@ export class Board {
   // What the transports tell; nobody else calls these
 
   opened(transport: FrameTransport): void {
-    if (transport === this.#link) this.runner?.connected(this.#platform.nowMs(), transport);
+    if (transport === this.#links.current) this.runner?.connected(this.#platform.nowMs(), transport);
     this.go();
   }
 
   closed(transport: FrameTransport): void {
-    if (transport === this.#link) this.runner?.disconnected(this.#platform.nowMs());
+    if (transport === this.#links.current) this.runner?.disconnected(this.#platform.nowMs());
     this.go();
   }
 
   frame(transport: FrameTransport, bytes: Uint8Array, at: number, count: number): void {
     const nowMs = this.#platform.nowMs();
-    const isEnrol = transport === this.#serial && this.enrolment.take(nowMs, bytes, at, count);
-    if (!isEnrol && transport === this.#link) this.runner?.receive(nowMs, bytes, at, count);
+    const isEnrol = transport === this.#links.serial && this.enrolment.take(nowMs, bytes, at, count);
+    if (!isEnrol && transport === this.#links.current) this.runner?.receive(nowMs, bytes, at, count);
     this.go();
   }
 
@@ -158,14 +128,13 @@ export class Board {
     const nowMs = this.#platform.nowMs();
     this.#health.tick(nowMs);
     this.enrolment.tick(nowMs);
-    this.#serial.tick(nowMs);
-    this.#network?.tick(nowMs);
+    this.#links.tick(nowMs);
     if (this.runner === undefined) this.#decide(nowMs);
     else this.#run(nowMs, this.runner);
     this.#sendEnrolled(nowMs);
     this.#sendLink(nowMs);
     this.#isBusy = false;
-    const stepMs = this.#link?.ready() === false ? FULL_STEP_MS : STEP_MS;
+    const stepMs = this.#links.current?.ready() === false ? FULL_STEP_MS : STEP_MS;
     const waitMs = Math.max(stepMs, Math.ceil(this.#dueMs(nowMs) - nowMs));
     this.#platform.wakeAfter(Math.min(LONGEST_WAIT_MS, waitMs), this.#wake);
   }
@@ -241,22 +210,9 @@ export class Board {
 
   // Links
 
-  #makeSerial(): SerialTransport {
-    const baud = this.settings?.baud || DEFAULT_BAUD;
-    const serial = new SerialTransport(this.#platform.serial, baud);
-    serial.user = new Side(this, serial);
-    return serial;
-  }
-
   #connect(nowMs: number, settings: BoardSettings): void {
-    const { network } = this.#platform;
-    if (settings.link === 'mqtt' && network !== undefined) {
-      this.#network = network.createTransport(settings, this.bootNonce);
-      this.#network.user = new Side(this, this.#network);
-      this.#network.open(nowMs);
-    }
-    this.#link = this.#network ?? this.#serial;
-    if (this.#link.isOpen) this.runner?.connected(nowMs, this.#link);
+    const link = this.#links.choose(nowMs, settings);
+    if (link.isOpen) this.runner?.connected(nowMs, link);
   }
 
   /** New settings were stored and answered. */
@@ -268,37 +224,23 @@ export class Board {
       if (this.runner !== undefined) this.#platform.restart();
     }
     if (changed === 0) return;
-    this.#leaveLinks(nowMs, settings);
+    if (this.#links.current !== undefined) this.runner?.disconnected(nowMs);
+    this.#links.leave(nowMs, settings);
     if (this.runner !== undefined) this.#connect(nowMs, settings);
   }
 
-  /** The agent goes on meanwhile, and over another link where it was. */
-  #leaveLinks(nowMs: number, settings: BoardSettings): void {
-    if (this.#link !== undefined) this.runner?.disconnected(nowMs);
-    this.#link = undefined;
-    if (this.#network !== undefined) {
-      this.#network.user = undefined;
-      this.#network.close();
-      this.#network = undefined;
-    }
-    if ((settings.baud || DEFAULT_BAUD) === this.#serial.baud) return;
-    this.#serial.user = undefined;
-    this.#serial.close();
-    this.#serial = this.#makeSerial();
-    this.#serial.open(nowMs);
-  }
-
   #sendEnrolled(nowMs: number): void {
-    while (this.#serial.ready()) {
+    const { serial } = this.#links;
+    while (serial.ready()) {
       const count = this.enrolment.poll(nowMs);
       if (count === 0) return;
-      this.#serial.send(this.enrolment.frame, 0, count);
+      serial.send(this.enrolment.frame, 0, count);
     }
   }
 
   #sendLink(nowMs: number): void {
     const runner = this.runner;
-    const link = this.#link;
+    const link = this.#links.current;
     if (runner === undefined || link === undefined) return;
     for (let frames = 0; frames < FRAMES_PER_GO_MAX && link.ready(); frames++) {
       const count = runner.poll(nowMs);
@@ -308,8 +250,7 @@ export class Board {
   }
 
   #dueMs(nowMs: number): number {
-    const dueMs = Math.min(this.#health.dueMs(nowMs), this.enrolment.dueMs(nowMs), this.#serial.dueMs(nowMs));
-    const networkMs = this.#network?.dueMs(nowMs) ?? Number.POSITIVE_INFINITY;
-    return Math.min(dueMs, networkMs, this.runner?.dueMs(nowMs) ?? Number.POSITIVE_INFINITY);
+    const dueMs = Math.min(this.#health.dueMs(nowMs), this.enrolment.dueMs(nowMs), this.#links.dueMs(nowMs));
+    return Math.min(dueMs, this.runner?.dueMs(nowMs) ?? Number.POSITIVE_INFINITY);
   }
 }

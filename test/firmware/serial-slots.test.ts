@@ -3,7 +3,7 @@ import { BUILD_TIMEOUT_MS } from '../../sim/xs/build.js';
 import { modulesUnder } from '../../sim/xs/bundle.js';
 import { mustBeDone, runOnXs } from '../../sim/xs/run.js';
 
-const FIRMWARE = ['board', 'enrolment', 'flash-slots', 'health', 'identity', 'serial-transport', 'turn-trial'];
+const FIRMWARE = ['links', 'board', 'enrolment', 'flash-slots', 'health', 'identity', 'serial-transport', 'turn-trial'];
 
 async function preloaded(): Promise<string[]> {
   return [...(await modulesUnder('src')), ...FIRMWARE.map((name) => `firmware/${name}.ts`)];
