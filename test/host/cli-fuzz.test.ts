@@ -8,7 +8,7 @@ import { newFolder } from './support/real-run.js';
 
 const SEED = 20261122;
 const RUNS = 400;
-const COMMANDS = ['up', 'ls', 'show', 'verify', 'send', 'forget', 'help', 'nothing', ''];
+const COMMANDS = ['up', 'ls', 'show', 'verify', 'send', 'forget', 'enroll', 'help', 'nothing', ''];
 const FLAGS = [
   '--data',
   '--mqtt',
@@ -22,6 +22,13 @@ const FLAGS = [
   '--hex',
   '--api-port',
   '--broker-port',
+  '--port',
+  '--show',
+  '--name',
+  '--wifi',
+  '--wifi-open',
+  '--broker',
+  '--agent-id',
   '-x',
   '--',
   '-',
@@ -84,7 +91,7 @@ describe('the command line under made-up arguments', () => {
       for (let count = random.below(5); count > 0; count--) args.push(random.chance(0.6) ? pick(FLAGS) : pick(VALUES));
       // A host that would run on and an agent that would really be forgotten are no part of this.
       if (args.includes('forget')) args.splice(1, args.length, ...args.slice(1).filter((arg) => arg !== '--yes'));
-      args.push('--data', folder.path);
+      args.push(...(args[0] === 'enroll' ? ['--port', folder.path] : ['--data', folder.path]));
       if (args[0] === 'up') args.push('--for', '1ms');
       const { code, stderr } = await silently(args);
       const line = `godwit ${args.map((arg) => JSON.stringify(arg)).join(' ')}`;

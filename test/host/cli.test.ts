@@ -10,7 +10,7 @@ import { appendAll, asked, firstGrant, LineWriter } from './support/line-writer.
 import { newFolder } from './support/real-run.js';
 import { until } from './support/recorder.js';
 
-const COMMANDS = ['up', 'ls', 'show', 'verify', 'send', 'forget', 'sim', 'bench', 'check', 'firmware', 'new', 'flash', 'enroll'];
+const COMMANDS = ['up', 'ls', 'show', 'verify', 'send', 'forget', 'sim', 'bench', 'check', 'firmware', 'new', 'flash', 'enroll', 'monitor'];
 const ONE_LINE = /^godwit: [^\n]+\n$/;
 
 let cli: Cli;
