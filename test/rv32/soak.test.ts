@@ -5,7 +5,6 @@ import type { BoardImage } from '../../sim/rv32/emulator.js';
 import { boardImage } from '../../sim/rv32/machines.js';
 import { suiteSeed } from '../../sim/xs/suite-seed.js';
 import { Cli } from '../host/support/cli.js';
-import { until } from '../host/support/recorder.js';
 import { Rig } from './support/rig.js';
 
 const COMMITS = 10_000;
@@ -13,6 +12,7 @@ const INTERRUPTIONS = 24;
 /** One in so many takes the power, not only the RAM. */
 const POWER_CUT_EVERY = 3;
 const MOMENT_MS_MAX = 40;
+const LOOK_EVERY_MS = 100;
 const SEED = suiteSeed();
 
 let cli: Cli;
@@ -28,8 +28,13 @@ afterAll(async () => {
   cli.remove();
 });
 
-/** Turns that are part of the head: what the agent did and did not lose. */
-const turns = async (): Promise<number> => ((await rig.agent())?.fields as { turns: number } | undefined)?.turns ?? 0;
+/** Waits until so many turns are part of the head: what the agent did and did not lose. */
+async function reach(turns: number): Promise<void> {
+  for (let reached = 0; reached < turns; ) {
+    await delay(LOOK_EVERY_MS);
+    reached = ((await rig.agent())?.fields as { turns: number } | undefined)?.turns ?? 0;
+  }
+}
 
 it(`I1: ${COMMITS} commits with ${INTERRUPTIONS} resets and power cuts at any moment in between; RAM, head and store end equal (seed ${SEED})`, async () => {
   const random = new Random(SEED);
@@ -37,8 +42,7 @@ it(`I1: ${COMMITS} commits with ${INTERRUPTIONS} resets and power cuts at any mo
   await rig.startHost();
   let powerCuts = 0;
   for (let round = 1; round <= INTERRUPTIONS; round++) {
-    const goal = Math.floor((round * COMMITS) / (INTERRUPTIONS + 1));
-    await until(`${goal} commits in the head`, async () => (await turns()) >= goal);
+    await reach(Math.floor((round * COMMITS) / (INTERRUPTIONS + 1)));
     await delay(random.unit() * MOMENT_MS_MAX);
     if (round % POWER_CUT_EVERY === 0) {
       powerCuts++;
@@ -48,7 +52,8 @@ it(`I1: ${COMMITS} commits with ${INTERRUPTIONS} resets and power cuts at any mo
       await rig.board.reset();
     }
   }
-  await until(`${COMMITS} commits in the head`, async () => (await turns()) >= COMMITS);
+  await reach(COMMITS);
+  await rig.send('stop');
   expect((await rig.agent())!.epoch).toBeGreaterThanOrEqual(1 + INTERRUPTIONS);
   expect(rig.board.resets).toEqual({ own: 0, outside: INTERRUPTIONS - powerCuts });
   const { engine, status } = await rig.endsEqual();

@@ -4,7 +4,7 @@ import { array, counter, ring, u32 } from '../../../src/state/types.js';
 export const SOAK_CELLS = 700;
 const WRITES_PER_TURN = 4;
 
-/** Changes a few places of its state every few milliseconds; its state decides what it writes next. */
+/** Changes a few places of its state every few milliseconds, until it is told to stop; its state decides what it writes next. */
 export const soakAgent = defineAgent({
   name: 'soak',
   state: { seed: u32, turns: counter, cells: array(SOAK_CELLS, u32), recent: ring(64, u32) },
@@ -21,5 +21,8 @@ export const soakAgent = defineAgent({
       }
       state.recent.push(state.seed);
     },
+  },
+  message(_state, message, turn) {
+    if (message.text() === 'stop') turn.cancel('work');
   },
 });
