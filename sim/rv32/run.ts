@@ -1,6 +1,6 @@
 // Runs a program that ends on the emulated RV32IMC board and gives what it printed, wrote and used, as runOnXs does on this machine.
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { BundleOptions } from '../xs/bundle.js';
@@ -11,7 +11,6 @@ import { buildRv32Image, memoryOf, RAM_START, type Rv32Image } from './image.js'
 import { runBlock } from './run-block.js';
 
 const TIMEOUT_MS = 300_000;
-const STDOUT_BYTES_MAX = 64 << 20;
 /** Behind the board's RAM, for arguments and input. */
 const RUN_BLOCK_BYTES_MAX = 16 << 20;
 
@@ -43,8 +42,9 @@ export async function runImage(image: Rv32Image, options: Rv32Options = {}): Pro
     const bytes = runBlock(options.args ?? [], options.input, options.icount !== false);
     if (bytes.length > RUN_BLOCK_BYTES_MAX) throw new RangeError(`arguments and input take more than ${RUN_BLOCK_BYTES_MAX} bytes`);
     await writeFile(block, bytes);
-    const ended = await execute(emulatorFlags(image, block, options.icount !== false), options.timeoutMs ?? TIMEOUT_MS);
-    const { stdout, stderr, output, counters, instructions } = splitChannels(ended.line);
+    const line = join(folder, 'line');
+    const ended = await execute(emulatorFlags(image, block, line, options.icount !== false), options.timeoutMs ?? TIMEOUT_MS, line);
+    const { stdout, stderr, output, counters, instructions } = splitChannels(await readFile(line));
     return {
       exitCode: ended.exitCode,
       stdout,
@@ -58,28 +58,29 @@ export async function runImage(image: Rv32Image, options: Rv32Options = {}): Pro
   }
 }
 
-function emulatorFlags(image: Rv32Image, block: string, icount: boolean): string[] {
+// The line is a file: a pipe whose reader is slow is full after 280 single bytes, and QEMU drops what it cannot write.
+function emulatorFlags(image: Rv32Image, block: string, line: string, icount: boolean): string[] {
   return [
     ...['-M', 'virt', '-m', `${(image.ramBytes + RUN_BLOCK_BYTES_MAX) >> 20}M`, '-bios', 'none', '-no-user-config', '-nodefaults'],
-    ...['-display', 'none', '-monitor', 'none', '-serial', 'stdio', '-no-reboot'],
+    ...['-display', 'none', '-monitor', 'none', '-serial', `file:${line}`, '-no-reboot'],
     ...(icount ? ['-icount', 'shift=0,sleep=off'] : []),
     ...['-kernel', image.path],
     ...['-device', `loader,file=${block},addr=0x${(RAM_START + image.ramBytes).toString(16)},force-raw=on`],
   ];
 }
 
-type Ended = { readonly exitCode: number; readonly line: Buffer; readonly stderr: string };
+type Ended = { readonly exitCode: number; readonly stderr: string };
 
-function execute(parameters: readonly string[], timeoutMs: number): Promise<Ended> {
+function execute(parameters: readonly string[], timeoutMs: number, line: string): Promise<Ended> {
   return new Promise((resolve, reject) => {
-    const options = { timeout: timeoutMs, killSignal: 'SIGKILL', maxBuffer: STDOUT_BYTES_MAX, encoding: 'buffer' } as const;
-    const child = execFile(EMULATOR, parameters, options, (error, line, stderr) => {
-      if (error === null) resolve({ exitCode: 0, line, stderr: stderr.toString() });
-      else if (error.killed)
-        reject(new Error(`the emulated board was stopped after ${timeoutMs} ms: ${line.toString('latin1').slice(-500)}`));
-      else if (typeof error.code === 'number') resolve({ exitCode: error.code, line, stderr: stderr.toString() });
-      else reject(new Error(`${EMULATOR} ended by ${error.signal ?? error.code}: ${stderr.toString().trim()}`));
+    const options = { timeout: timeoutMs, killSignal: 'SIGKILL', encoding: 'utf8' } as const;
+    execFile(EMULATOR, parameters, options, async (error, _stdout, stderr) => {
+      if (error === null) resolve({ exitCode: 0, stderr });
+      else if (error.killed) {
+        const said = await readFile(line, 'latin1').catch(() => '');
+        reject(new Error(`the emulated board was stopped after ${timeoutMs} ms: ${said.slice(-500)}`));
+      } else if (typeof error.code === 'number') resolve({ exitCode: error.code, stderr });
+      else reject(new Error(`${EMULATOR} ended by ${error.signal ?? error.code}: ${stderr.trim()}`));
     });
-    child.stdin?.end();
   });
 }

@@ -1,14 +1,14 @@
 // What commits cost in machine instructions, and that the figures are figures: the same in every run, and of the same work as on XS here.
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Cost, PartCosts } from '../../sim/measure/part-costs.js';
-import { runOnRv32 } from '../../sim/rv32/run.js';
+import { type Rv32Result, runOnRv32 } from '../../sim/rv32/run.js';
 import { modulesUnder } from '../../sim/xs/bundle.js';
-import { mustBeDone, runOnXs, type XsResult } from '../../sim/xs/run.js';
+import { mustBeDone, runOnXs } from '../../sim/xs/run.js';
 
 const BUILD_TIMEOUT_MS = 600_000;
 
 describe('instructions on the emulated board', () => {
-  let first: XsResult;
+  let first: Rv32Result;
   let costs: PartCosts;
   const options = { entry: 'sim/xs/programs/costs.ts', profile: 'nodemcu', name: 'costs' } as const;
 
@@ -21,6 +21,7 @@ describe('instructions on the emulated board', () => {
     const second = mustBeDone(await runOnRv32({ ...options, preload: await modulesUnder('src') }));
     expect(second.stdout).toBe(first.stdout);
     expect(second.counters).toEqual(first.counters);
+    expect(second.instructions).toBe(first.instructions);
   });
 
   it('are counted for the same work as on this machine: every computron, slot, chunk and stack slot agrees', async () => {
