@@ -99,7 +99,7 @@ export async function runOnXs(options: BundleOptions & RunOptions): Promise<XsRe
 }
 
 /** Gives the result of a run that ended well, and throws what the engine said of any other. */
-export function mustBeDone(result: XsResult): XsResult {
+export function mustBeDone<T extends XsResult>(result: T): T {
   if (result.exitCode === 0) return result;
   const said = [result.stderr.trim(), result.stdout.trim().split('\n').slice(-5).join('\n')].filter((text) => text !== '').join('\n');
   throw new Error(`XS run ended with ${result.exitCode}: ${said}`);
