@@ -15,7 +15,7 @@ const STEPS = [6500, 2000] as const;
 /** Past the first rewrite of the whole state. */
 const STEPS_TO_FIT = [600, 0] as const;
 const GRAIN_BYTES = 256;
-const GUESS_BYTES = 2048;
+const GUESS_BYTES = 512;
 const TIMEOUT_MS = 300_000;
 const MANY_TIMEOUT_MS = 900_000;
 
