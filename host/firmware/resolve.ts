@@ -1,7 +1,7 @@
-import { existsSync, readdirSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
-import type { Fault } from './fault.js';
+import type { Fault, Rule } from './fault.js';
 import { listOf, type Manifest, ManifestError, type ManifestSection, readManifest, sectionFor } from './manifest.js';
+import { filesOf, isData, isScript } from './module-files.js';
 import { familyOf, MODDABLE, SDK_VARIABLES, sdkNames } from './sdk-facts.js';
 
 /** A module of the app itself, by the name that XS resolves against. */
@@ -40,11 +40,6 @@ export function shown(path: string): string {
   return relative(process.cwd(), path) || '.';
 }
 
-/** mcconfig makes modules of .json files, except manifests. */
-function isData(file: string): boolean {
-  return file.endsWith('.json') && !basename(file).startsWith('manifest');
-}
-
 interface Read {
   readonly path: string;
   readonly sections: readonly ManifestSection[];
@@ -59,7 +54,8 @@ class Resolver {
   readonly #files = new Set<string>();
   readonly #declarations = new Map<string, string>();
   readonly #sdk = new Set<string>();
-  readonly #preload = new Set<string>();
+  /** With the manifest that names it. */
+  readonly #preload = new Map<string, string>();
   readonly #compilerOptions: Record<string, unknown> = {};
   readonly #unknown: string[] = [];
   readonly #faults: Fault[] = [];
@@ -82,8 +78,11 @@ class Resolver {
       manifest = readManifest(path);
     } catch (error) {
       if (!(error instanceof ManifestError)) throw error;
-      const where = includer === undefined ? error.message : `${error.message}; correct the include, or npm install what it lies in`;
-      this.#fault({ rule: 'manifest', manifest: shown(includer ?? path), ...(includer && { at: `include ${shown(path)}` }), text: where });
+      if (includer === undefined) this.#fault('manifest', path, {}, error.message);
+      else {
+        const advice = 'correct the include, or npm install what it lies in';
+        this.#fault('manifest', includer, { at: `include ${shown(path)}` }, `${error.message}; ${advice}`);
+      }
       return;
     }
     const sections = [manifest, sectionFor(manifest, this.#platform)];
@@ -91,7 +90,7 @@ class Resolver {
     for (const section of sections) {
       for (const entry of listOf(section.include)) this.#includeEntry(entry, path);
       if (section.error !== undefined) {
-        this.#fault({ rule: 'manifest', manifest: shown(path), text: `refuses ${this.#platform}: ${section.error}` });
+        this.#fault('manifest', path, {}, `refuses ${this.#platform}: ${section.error}`);
       }
     }
     this.#read.push({ path, sections });
@@ -109,7 +108,8 @@ class Resolver {
         }
       }
     }
-    for (const { source, manifest } of sources.get('~') ?? []) for (const { file } of this.#match(source, manifest)) this.#files.add(file);
+    for (const { source, manifest } of sources.get('~') ?? [])
+      for (const { file } of filesOf(this.#absolute(source, manifest))) this.#files.add(file);
     sources.delete('~');
     for (const [target, list] of sources) for (const { source, manifest } of list) this.#addModules(target, source, manifest);
     this.#checkPreload();
@@ -118,15 +118,15 @@ class Resolver {
       modules: this.#modules,
       declarations: this.#declarations,
       sdk: this.#sdk,
-      preload: this.#preload,
+      preload: new Set(this.#preload.keys()),
       compilerOptions: this.#compilerOptions,
       unknown: this.#unknown,
       faults: this.#faults,
     };
   }
 
-  #fault(fault: Fault): void {
-    this.#faults.push(fault);
+  #fault(rule: Rule, manifest: string, where: { readonly module?: string; readonly at?: string }, text: string): void {
+    this.#faults.push({ rule, manifest: shown(manifest), ...where, text });
   }
 
   #define(section: ManifestSection, manifest: string): void {
@@ -157,24 +157,16 @@ class Resolver {
     const names = sdkNames(path, familyOf(this.#platform));
     if (names === 'unknown') this.#unknown.push(path);
     else if (names === 'refused') {
-      this.#fault({
-        rule: 'manifest',
-        manifest: shown(manifest),
-        at: `include ${path}`,
-        text: `the SDK has no such thing for ${this.#platform}; include it in the sections of the platforms that have it`,
-      });
+      const advice = 'include it in the sections of the platforms that have it';
+      this.#fault('manifest', manifest, { at: `include ${path}` }, `the SDK has no such thing for ${this.#platform}; ${advice}`);
     } else for (const name of names) this.#sdk.add(name);
   }
 
   #settings(section: ManifestSection, path: string): void {
-    for (const entry of listOf(section.preload)) this.#addPreload(entry, path);
+    for (const entry of listOf(section.preload)) this.#preload.set(entry, path);
     if (section.config !== undefined && 'ssid' in section.config) {
-      this.#fault({
-        rule: 'ssid',
-        manifest: shown(path),
-        at: 'config.ssid',
-        text: "holds main back until the board has an address, maybe forever; use a key of your own, or leave Wi-Fi to 'godwit enroll'",
-      });
+      const advice = "use a key of your own, or leave Wi-Fi to 'godwit enroll'";
+      this.#fault('ssid', path, { at: 'config.ssid' }, `holds main back until the board has an address, maybe forever; ${advice}`);
     }
     const options = section.typescript?.tsconfig?.compilerOptions ?? {};
     for (const [name, value] of Object.entries(options)) {
@@ -184,59 +176,24 @@ class Resolver {
     }
   }
 
-  readonly #preloadedBy = new Map<string, string>();
-
-  #addPreload(entry: string, manifest: string): void {
-    this.#preload.add(entry);
-    this.#preloadedBy.set(entry, manifest);
-  }
-
-  /** Of one source: files and the names that a star gives them. Without extension every kind of file counts. */
-  *#match(source: string, manifest: string): Generator<{ file: string; name: string; star: boolean }> {
-    const path = this.#absolute(source, manifest);
-    if (path.startsWith('$(')) return;
-    const folder = dirname(path);
-    const wanted = basename(path);
-    const star = wanted.lastIndexOf('*');
-    const prefix = star >= 0 ? wanted.slice(0, star) : wanted;
-    const entries = existsSync(folder) ? readdirSync(folder, { withFileTypes: true }) : [];
-    for (const entry of entries.filter((candidate) => candidate.isFile() && !candidate.name.startsWith('.'))) {
-      const bare = entry.name.replace(/(\.d)?\.[^.]+$/, '');
-      if (star >= 0 ? bare.startsWith(prefix) : bare === prefix || entry.name === prefix) {
-        yield { file: join(folder, entry.name), name: star >= 0 ? bare.slice(prefix.length) : bare, star: star >= 0 };
-      }
-    }
-  }
-
   #addModules(target: string, source: string, manifest: string): void {
     if (this.#absolute(source, manifest).startsWith(MODDABLE)) return;
-    const matches = [...this.#match(source, manifest)];
-    const settings = matches.find(({ file, star }) => star && /^(package|tsconfig)[^/]*\.json$/.test(basename(file)));
+    const matches = filesOf(this.#absolute(source, manifest));
+    const settings = matches.find(({ file, star }) => star && /^(package|tsconfig).*\.json$/.test(basename(file)));
     if (settings !== undefined) {
-      this.#fault({
-        rule: 'root-glob',
-        manifest: shown(manifest),
-        at: `modules "${source}"`,
-        text: `takes ${basename(settings.file)} for a module; name the files one by one, or move them to a folder of their own`,
-      });
+      const advice = 'name the files one by one, or move them to a folder of their own';
+      const text = `takes ${basename(settings.file)} for a module; ${advice}`;
+      this.#fault('root-glob', manifest, { at: `modules "${source}"` }, text);
     }
-    const [script, data] = [matches.find(({ file }) => /\.([cm]?js|(?<!\.d\.)ts)$/.test(file)), matches.find(({ file }) => isData(file))];
-    if (script !== undefined && data !== undefined && !script.star) {
-      this.#fault({
-        rule: 'manifest',
-        manifest: shown(manifest),
-        module: target.replace('*', script.name),
-        text: `is both ${basename(script.file)} and ${basename(data.file)} to mcconfig; write the file's extension in modules`,
-      });
+    const script = matches.find(({ file, star }) => !star && isScript(file));
+    const data = matches.find(({ file }) => isData(file));
+    if (script !== undefined && data !== undefined) {
+      const text = `is both ${basename(script.file)} and ${basename(data.file)} to mcconfig; write the file's extension in modules`;
+      this.#fault('manifest', manifest, { module: target.replace('*', script.name) }, text);
     }
     if (matches.length === 0) {
-      this.#fault({
-        rule: 'missing-module',
-        manifest: shown(manifest),
-        module: target.replace('*', basename(source)),
-        at: source,
-        text: 'there is no such file; correct the path',
-      });
+      const module = target.replace('*', basename(source));
+      this.#fault('missing-module', manifest, { module, at: source }, 'there is no such file; correct the path');
     }
     for (const { file, name } of matches) this.#addFile(target.includes('*') ? target.replace('*', name) : target, file, manifest);
   }
@@ -244,38 +201,28 @@ class Resolver {
   /** The first source of a name wins, and a file has one name. */
   #addFile(name: string, file: string, manifest: string): void {
     if (file.endsWith('.d.ts')) this.#declarations.set(name, file);
-    if (!/\.([cm]?js|ts)$/.test(file) || file.endsWith('.d.ts') || this.#files.has(file)) return;
+    if (!isScript(file) || this.#files.has(file)) return;
     this.#files.add(file);
     if (!this.#modules.has(name)) this.#modules.set(name, { name, file, manifest });
   }
 
   #checkPreload(): void {
-    for (const entry of this.#preload) {
-      const manifest = shown(this.#preloadedBy.get(entry)!);
+    for (const [entry, manifest] of this.#preload) {
       const star = entry.indexOf('*');
-      if (star < 0) {
-        if (this.#modules.has(entry) || this.#sdk.has(entry) || this.#unknown.length > 0) continue;
-        this.#fault({
-          rule: 'missing-module',
-          manifest,
-          module: entry,
-          at: 'preload',
-          text: 'no manifest has a module of this name; correct it, or add it to modules',
-        });
-        continue;
+      if (star >= 0) this.#checkWildcard(entry, entry.slice(0, star), manifest);
+      else if (!this.#modules.has(entry) && !this.#sdk.has(entry) && this.#unknown.length === 0) {
+        const text = 'no manifest has a module of this name; correct it, or add it to modules';
+        this.#fault('missing-module', manifest, { module: entry, at: 'preload' }, text);
       }
-      const scripts = [...this.#modules.values()].filter(({ name, file }) => name.startsWith(entry.slice(0, star)) && file.endsWith('.ts'));
-      if (scripts.length > 0) {
-        const list = scripts.map(({ name }) => `"${name}"`).join(', ');
-        this.#fault({
-          rule: 'preload-wildcard',
-          manifest,
-          at: `preload "${entry}"`,
-          text: `matches no TypeScript: a wildcard in preload is for .js alone; write ${list} instead`,
-        });
-      }
-      for (const { name, file } of this.#modules.values())
-        if (!file.endsWith('.ts') && name.startsWith(entry.slice(0, star))) this.#preload.add(name);
     }
+  }
+
+  #checkWildcard(entry: string, prefix: string, manifest: string): void {
+    const matches = [...this.#modules.values()].filter(({ name }) => name.startsWith(prefix));
+    for (const { name } of matches.filter(({ file }) => !file.endsWith('.ts'))) this.#preload.set(name, manifest);
+    const typed = matches.filter(({ file }) => file.endsWith('.ts')).map(({ name }) => `"${name}"`);
+    if (typed.length === 0) return;
+    const text = `matches no TypeScript: a wildcard in preload is for .js alone; write ${typed.join(', ')} instead`;
+    this.#fault('preload-wildcard', manifest, { at: `preload "${entry}"` }, text);
   }
 }

@@ -38,6 +38,8 @@ describe('what the tarball holds', () => {
     ];
     expect(packed.files).toEqual(expect.arrayContaining(promised.map((path) => path.replace(/^\.\//, ''))));
     expect(packed.files).toEqual(expect.arrayContaining(['LICENSE', 'README.md', 'DESIGN.md', 'SPEC.md', 'manifest.json', 'src/index.ts']));
+    const firmware = ['manifest.json', 'board.json', 'partitions.csv', 'main.ts', 'start.ts', 'typings/embedded/storage/key-value.d.ts'];
+    expect(packed.files).toEqual(expect.arrayContaining(firmware.map((path) => `firmware/${path}`)));
   });
 
   test('nothing that is for developing alone', () => {
@@ -78,8 +80,8 @@ describe('the installed command', () => {
   test('godwit --help names its commands', () => {
     const { status, stdout } = godwit('--help');
     expect(status).toBe(0);
-    for (const name of ['up', 'ls', 'show', 'verify', 'send', 'forget', 'sim', 'bench', 'new', 'flash'])
-      expect(stdout).toMatch(new RegExp(`^\\s+${name}\\b`, 'm'));
+    const names = 'up ls show verify send forget sim bench new check firmware flash enroll monitor'.split(' ');
+    for (const name of names) expect(stdout).toMatch(new RegExp(`^\\s+${name}\\b`, 'm'));
   });
 
   test('godwit --version is the version of the package', () => {
