@@ -99,14 +99,17 @@ export class BuildCheck {
       }
       return;
     }
-    if (isBuiltin(specifier)) fault('not-in-xs', 'is a part of Node, which a board has not; remove the import');
+    const isKnown = this.#build.unknown.length === 0;
+    // The SDK has modules named url and console too.
+    if (isBuiltin(specifier) && (isKnown || specifier.startsWith('node:')))
+      fault('not-in-xs', 'is a part of Node, which a board has not; remove the import');
     else if (/\.ts$/.test(specifier)) fault('missing-module', 'XS drops .js from a name, not .ts; import it with .js');
     else if (beside !== undefined)
       fault(
         'missing-module',
         `no manifest names it; add "${name}": "${this.#pathFrom(module, beside)}" to modules, and "${name}" to preload`,
       );
-    else if (this.#build.unknown.length === 0 || specifier.startsWith('.')) {
+    else if (isKnown || specifier.startsWith('.')) {
       fault(
         'missing-module',
         specifier.startsWith('.')
