@@ -40,7 +40,8 @@ export class FlashProgress implements FlashListener {
       return;
     }
     const quarter = Math.floor((writtenBytes * LINES_PER_FILE) / segment.bytes.length);
-    if (quarter === this.#quarter) return;
+    // The end is told by verified().
+    if (quarter === this.#quarter || quarter === LINES_PER_FILE) return;
     this.#quarter = quarter;
     this.#line(`${label(segment)}: ${writtenBytes} of ${segment.bytes.length} bytes`);
   }

@@ -28,7 +28,7 @@ describe('progress of a writing', () => {
 
   it('is a line for each quarter of a file where there is no terminal', () => {
     const lines = told(false, false).trim().split('\n');
-    expect(lines).toHaveLength(1 + 5 + 1);
+    expect(lines).toHaveLength(1 + 4 + 1);
     expect(lines[3]).toBe('xs_esp32.bin at 0x10000: 50000 of 100000 bytes');
     expect(lines.at(-1)).toBe('xs_esp32.bin at 0x10000: 100000 bytes verified, MD5 d41d8cd98f00b204e9800998ecf8427e');
   });
