@@ -6,7 +6,7 @@ import type { BoardImage } from '../../sim/rv32/emulator.js';
 import { boardImage } from '../../sim/rv32/machines.js';
 import { bundle } from '../host/support/bundle.js';
 import { Cli } from '../host/support/cli.js';
-import { until } from '../host/support/recorder.js';
+import { eventually } from './support/eventually.js';
 import { Rig } from './support/rig.js';
 
 let cli: Cli;
@@ -29,7 +29,7 @@ describe('an emulated board at godwit up --serial', () => {
   it('boots, says hello and streams deltas', async () => {
     await rig.enrol();
     await rig.startHost();
-    await until('a head', async () => (await rig.agent().catch(() => undefined)) !== undefined);
+    await eventually('a head', async () => (await rig.agent().catch(() => undefined)) !== undefined);
     await rig.advance(4);
     expect(await rig.agent()).toMatchObject({ agentName: 'counter', link: `serial:${rig.board.serialPath}` });
     const { status } = await rig.reading();
@@ -40,7 +40,7 @@ describe('an emulated board at godwit up --serial', () => {
   it('is reset, is refilled and goes on where it was', async () => {
     const before = (await rig.agent())!;
     await rig.board.reset();
-    await until('another epoch', async () => (await rig.agent())!.epoch > before.epoch);
+    await eventually('another epoch', async () => (await rig.agent())!.epoch > before.epoch);
     await rig.advance(4);
     expect(await count()).toBeGreaterThan((before.fields as Fields).count);
     expect((await rig.reading()).status.refills).toBe(1);
@@ -50,10 +50,10 @@ describe('an emulated board at godwit up --serial', () => {
   it('loses its power: the port goes, the host waits for it; with power it comes back', async () => {
     await rig.board.powerOff();
     expect(existsSync(rig.board.serialPath)).toBe(false);
-    await until('the host has seen it go', async () => (await rig.agent())!.link === '');
+    await eventually('the host has seen it go', async () => (await rig.agent())!.link === '');
     const before = (await rig.agent())!;
     await rig.board.powerOn();
-    await until('another epoch', async () => (await rig.agent())!.epoch > before.epoch);
+    await eventually('another epoch', async () => (await rig.agent())!.epoch > before.epoch);
     await rig.advance(4);
     const { count: counted } = before.fields as Fields;
     expect(await count()).toBeGreaterThan(counted);
@@ -64,7 +64,7 @@ describe('an emulated board at godwit up --serial', () => {
     const { epoch } = (await rig.agent())!;
     const turns = (await rig.reading()).status.turns;
     await rig.killHost();
-    await until('the agent goes on alone', async () => (await rig.reading()).status.turns > turns + 4);
+    await eventually('the agent goes on alone', async () => (await rig.reading()).status.turns > turns + 4);
     await rig.startHost();
     await rig.advance(4);
     expect(await rig.agent()).toMatchObject({ epoch });
@@ -84,9 +84,9 @@ describe('an emulated board at godwit up --serial', () => {
     owner.stdout.setEncoding('utf8').on('data', (text: string) => {
       pid += text;
     });
-    await until('its board runs', () => pid !== '' && existsSync(`/proc/${pid}`));
+    await eventually('its board runs', () => pid !== '' && existsSync(`/proc/${pid}`));
     owner.kill('SIGKILL');
-    await until('its board is gone', () => !existsSync(`/proc/${pid}`));
+    await eventually('its board is gone', () => !existsSync(`/proc/${pid}`));
     program.remove();
   });
 });

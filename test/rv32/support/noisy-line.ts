@@ -1,3 +1,4 @@
+import { mkdirSync } from 'node:fs';
 import type { Duplex } from 'node:stream';
 import { serialPort } from '../../../host/transports/serial-port.js';
 import { peekFrame } from '../../../sim/checker/frame-peek.js';
@@ -6,7 +7,7 @@ import { derive, type Random } from '../../../sim/random.js';
 import { CRC_BYTES, SERIAL_BYTES_MAX } from '../../../src/wire/constants.js';
 import { SerialFramer, serialEncode } from '../../../src/wire/serial-framer.js';
 import { Cable } from '../../host/support/pty.js';
-import { until } from '../../host/support/recorder.js';
+import { eventually } from './eventually.js';
 
 const BAUD = 921_600;
 const GARBAGE_BYTES_MAX = 300;
@@ -33,6 +34,7 @@ export class NoisyLine {
   readonly #ends: Duplex[] = [];
 
   constructor(folder: string) {
+    mkdirSync(folder);
     this.cable = new Cable(folder);
   }
 
@@ -56,7 +58,7 @@ export class NoisyLine {
 
   async remove(): Promise<void> {
     for (const end of this.#ends) end.destroy();
-    await until('both ends are closed', () => this.#ends.every((end) => end.closed));
+    await eventually('both ends are closed', () => this.#ends.every((end) => end.closed));
     await this.cable.unplug();
   }
 

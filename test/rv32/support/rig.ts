@@ -12,7 +12,7 @@ import { serialPort } from '../../../host/transports/serial-port.js';
 import { type BoardImage, type BoardReading, EmulatedBoard } from '../../../sim/rv32/emulator.js';
 import type { Cli, CliProcess } from '../../host/support/cli.js';
 import { newFolder } from '../../host/support/real-run.js';
-import { until } from '../../host/support/recorder.js';
+import { eventually } from './eventually.js';
 
 const BAUD = 115_200;
 
@@ -47,9 +47,9 @@ export class Rig {
 
   /** @param path of the port that the host opens; default: the board's own */
   async startHost(path = this.board.serialPath): Promise<void> {
-    const host = this.#cli.start('up', '--serial', `${path}:${BAUD}`, '--data', this.data.path);
+    const host = this.#cli.start('up', '--serial', `${path}:${BAUD}`, '--data', this.data.path, '--verbose');
     this.host = host;
-    await until('the host runs', () => this.data.announced()?.pid === host.child.pid);
+    await eventually('the host runs', () => this.data.announced()?.pid === host.child.pid);
   }
 
   /** Ends the host as Ctrl-C does; its exit code. */
@@ -85,7 +85,7 @@ export class Rig {
   /** Waits until so many more commits are durable; a new line of commits begins at a higher sequence. */
   async advance(commits: number): Promise<void> {
     const goal = (await this.headSequence()) + commits;
-    await until(`${commits} more durable commits`, async () => (await this.headSequence()) >= goal);
+    await eventually(`${commits} more durable commits`, async () => (await this.headSequence()) >= goal);
   }
 
   async send(message: string): Promise<void> {
@@ -97,7 +97,7 @@ export class Rig {
   /** The board's RAM as soon as it can be read: a board that starts cannot. */
   async reading(): Promise<BoardReading> {
     let reading: BoardReading | undefined;
-    await until('the board can be read', async () => {
+    await eventually('the board can be read', async () => {
       reading = await this.board.readState().catch(() => undefined);
       return reading !== undefined;
     });
@@ -107,7 +107,7 @@ export class Rig {
   /** Stops the board at a moment at which the host has acknowledged all of its commits. */
   async settle(): Promise<BoardReading> {
     let settled: BoardReading | undefined;
-    await until('every commit is acknowledged', async () => {
+    await eventually('every commit is acknowledged', async () => {
       const reading = await this.board.pause().then(
         () => this.board.readState(),
         () => undefined,
