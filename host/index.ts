@@ -1,7 +1,11 @@
 // What a program that embeds the host uses: `import { Host } from 'godwit/host'`.
 
+export type { BoardSettings } from '../src/wire/settings.js';
 export { RemoteOperations } from './api/client.js';
 export { DataFolder, type RunningHost } from './data-folder.js';
+export type { BoardDescription } from './enrol/board-description.js';
+export { type EnrolOptions, type EnrolReport, enrollBoard, queryBoard } from './enrol/enrol-client.js';
+export { EnrolError, type EnrolReason } from './enrol/enrol-error.js';
 export { Host, type HostEvent, type HostOptions } from './host.js';
 export { type HostMeasure, measureHost } from './measure/host.js';
 export { measureStore, type StoreMeasure } from './measure/store.js';

@@ -69,11 +69,7 @@ export async function enrollBoard(stream: Duplex, settings: BoardSettings, optio
   try {
     const board = await sendRecord(line, record, options);
     if (board.boardId !== toHex(settings.boardId) || board.agentId !== toHex(settings.agentId))
-      throw new EnrolError(
-        'stranger',
-        'the board says it is done, but names other ids than those it was given: ask it anew (--show)',
-        board,
-      );
+      throw new EnrolError('stranger', 'the board says it is done, but names other ids than those it was given: ask it who it is', board);
     return { ...board, frames: line.sent, repeated: line.repeated };
   } finally {
     line.release();
@@ -135,7 +131,7 @@ function ended(answer: EnrolledMessage): BoardDescription {
     case ENROLLED_ALREADY:
       throw new EnrolError(
         'enrolled',
-        `it is board ${board.boardId} already, for agent ${board.agentId}: say --replace if that is to change`,
+        `it is board ${board.boardId} already, for agent ${board.agentId}: its settings are only replaced if that is asked for`,
         board,
       );
     case ENROLLED_REFUSED:

@@ -38,8 +38,8 @@ import { HelloMessage } from '../../src/wire/hello.js';
 import { DiffsMessage, HashesFrame } from '../../src/wire/resync-frames.js';
 import { ErrorFrame, HeartbeatFrame, MessageFrame, SchemaFrame } from '../../src/wire/small-frames.js';
 import { RefusedMessage, WelcomeMessage } from '../../src/wire/welcome.js';
-import { printable } from '../commands/output.js';
 import { describeBoard } from '../enrol/board-description.js';
+import { printable } from '../printable.js';
 import { toHex } from '../sessions/hex.js';
 
 export type FieldValue = string | number | boolean | readonly string[];

@@ -1,4 +1,4 @@
-import { printable } from '../commands/output.js';
+import { printable } from '../printable.js';
 
 /** Of the characters, how many may be none that people write. */
 const STRANGE_SHARE_MAX = 0.2;
