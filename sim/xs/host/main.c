@@ -8,7 +8,7 @@
 
 #include <sys/resource.h>
 
-// Moddable's ESP32 manifest: what a bare board gives its one machine.
+// The profile `board` of profiles.ts.
 static txCreation boardCreation = {
 	32768, 1024, // chunks: at start, then at least so many bytes
 	2048, 64, // slots: at start, then so many
