@@ -8,7 +8,7 @@ const HAS_ADDRESS = 500;
 
 /** The access point, and the one radio of the board that all driver objects share. */
 export class VirtualAccessPoint {
-  password = 'correct';
+  password = 'correct horse';
   /** There is one at all. */
   isThere = true;
   /** Takes the board's request and never answers it. */

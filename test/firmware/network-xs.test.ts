@@ -4,7 +4,7 @@ import { modulesUnder } from '../../sim/xs/bundle.js';
 import { mustBeDone, runOnXs } from '../../sim/xs/run.js';
 import { runSuiteOnXs } from '../../sim/xs/suites.js';
 
-describe.each(['mqtt', 'wifi', 'mqtt-board'])('%s.test.ts on XS', (name) => {
+describe.each(['mqtt', 'wifi', 'mqtt-board', 'switch'])('%s.test.ts on XS', (name) => {
   it('passes', async () => {
     const results = await runSuiteOnXs(`test/firmware/${name}.test.ts`, { inject: ['sim/xs/shim/globals.ts', 'sim/xs/shim/node.ts'] });
     expect(results.filter((result) => result.error !== undefined)).toEqual([]);

@@ -42,13 +42,13 @@ describe('Wi-Fi supervision', () => {
 
   it('a wrong password: asks again for ever, ever more rarely', () => {
     const { rig, point } = rigWithPoint(2);
-    const board = rig.drive(7, { wifiPassword: 'wrong' });
+    const board = rig.drive(7, { wifiPassword: 'wrong horse' });
     rig.run(HOUR_MS);
     expect(point.attemptsMs.length).toBeGreaterThan(55);
     expect(point.attemptsMs.length).toBeLessThan(90);
     expectBoundedRate(point.attemptsMs, point.associateMs);
     expect(rig.clients).toHaveLength(0);
-    point.password = 'wrong';
+    point.password = 'wrong horse';
     rig.runFor(JOIN_MAX_MS + UP_MS);
     expect(board.transport.isOpen).toBe(true);
   });

@@ -99,6 +99,12 @@ export class UartPort implements Port {
   }
 }
 
+function packed(changes: Partial<BoardSettings>): Uint8Array {
+  const writer = new SettingsWriter();
+  if (!writer.write({ ...settings, ...changes })) throw new Error('settings that do not fit');
+  return writer.bytes.slice(0, writer.count);
+}
+
 /** Bytes of frames by kind, and the whole. */
 export class FrameBytes {
   readonly byKind = new Array<number>(KIND_MAX + 1).fill(0);
@@ -179,17 +185,18 @@ export class BoardRig {
     return this.board.link!.counters;
   }
 
+  /** A board that was enrolled before. */
   powerOn(changes: Partial<BoardSettings> = {}): void {
     const agent = fleetAgent('cells', CELLS, TURN_MS, false, derive(this.#seed, 'agent'), this.orders);
-    this.#board = new Board(agent, new EspPlatform(this.#parts), { settings: { ...settings, ...changes } });
+    this.nvs.open('godwit').write('settings', packed(changes));
+    this.#board = new Board(agent, new EspPlatform(this.#parts));
     this.#board.start();
   }
 
   /** New settings over the serial line, as `godwit enroll --replace` writes them. */
   enrol(changes: Partial<BoardSettings>): void {
-    const writer = new SettingsWriter();
-    if (!writer.write({ ...settings, ...changes })) throw new Error('settings that do not fit');
-    const { bytes, count: total } = writer;
+    const bytes = packed(changes);
+    const total = bytes.length;
     const builder = new FrameBuilder();
     const nonce = ++this.#enrolments;
     for (let offset = 0; offset < total; offset += ENROL_CHUNK_BYTES_MAX) {

@@ -22,7 +22,7 @@ export const settings: BoardSettings = {
   link: 'mqtt',
   baud: 115_200,
   ssid: 'net',
-  wifiPassword: 'correct',
+  wifiPassword: 'correct horse',
   brokerHost: 'broker.local',
   brokerPort: BROKER_PORT,
   user: '',
