@@ -21,6 +21,9 @@ describe("the firmware's main on XS", () => {
       const { stdout } = mustBeDone(await program.run({ args: [String(seed)], profile: 'roomy' }));
       const report = JSON.parse(stdout);
       expect(report.isEqual).toBe(true);
+      expect(report.fault).toBe('unhandled exception: Error: boom');
+      // Why it restarted, and how much RAM is in use.
+      expect(report.reports).toEqual(expect.arrayContaining([7, 8]));
       expect(report.committed).toBeGreaterThan(10);
       expect(report.writesRefused).toBeGreaterThan(0);
       expect(report.skippedBytes).toBeGreaterThan(0);

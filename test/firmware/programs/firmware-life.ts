@@ -74,6 +74,8 @@ class HostEnd {
 }
 
 const end = new HostEnd();
+const reports = new Set<number>();
+end.host.onReport = (code?: number) => void reports.add(code ?? 0);
 
 function run(forMs: number): void {
   const endMs = clock.nowMs() + forMs;
@@ -114,7 +116,12 @@ function enrol(): void {
   if (!end.isEnrolled) throw new Error('not enrolled');
 }
 
+let writesRefused = 0;
+let skippedBytes = 0;
+
 function reset(): void {
+  writesRefused += board.serial.counters.writesRefused;
+  skippedBytes += board.serial.counters.skippedBytes;
   chip.reset();
   uart.reset();
   board = main();
@@ -152,21 +159,29 @@ let refusals = 0;
 habits.refuses = () => ++refusals % 11 === 0;
 for (let round = 0; round < ROUNDS; round++) {
   run(random.below(1500));
-  const what = random.below(3);
+  const what = round % 3;
   if (what === 0) reset();
   if (what === 1) chip.busy(random.below(100));
   if (what === 2) end.host.restart();
 }
 settle();
 const { headSequence, epoch } = end.host;
-const { writesRefused, skippedBytes } = board.serial.counters;
+const endsEqual = isEqual();
+const resets = chip.resets;
+// What the SDK calls before it gives a program up; then the chip restarts.
+const { abort } = globalThis as unknown as { abort: (message: string, exception: unknown) => void };
+abort('unhandled exception', new Error('boom'));
+reset();
+run(30_000);
 const { counters } = board.runner!.link;
 engine.print(
   JSON.stringify({
-    isEqual: isEqual(),
+    isEqual: endsEqual,
+    fault: board.identity.fault,
+    reports: [...reports],
     committed: headSequence - first,
     epoch,
-    resets: chip.resets,
+    resets,
     writes: nvs.writeCount,
     erases: Math.max(...flash.erases),
     writesRefused,
