@@ -117,11 +117,9 @@ function enrol(): void {
 }
 
 let writesRefused = 0;
-let skippedBytes = 0;
 
 function reset(): void {
   writesRefused += board.serial.counters.writesRefused;
-  skippedBytes += board.serial.counters.skippedBytes;
   chip.reset();
   uart.reset();
   board = main();
@@ -185,7 +183,6 @@ engine.print(
     writes: nvs.writeCount,
     erases: Math.max(...flash.erases),
     writesRefused,
-    skippedBytes,
     unexpected: counters.unexpected,
   }),
 );
