@@ -1,6 +1,5 @@
 // A board that is a QEMU process: RAM and registers are gone with it, its flash is a file. Its UART is a pseudo terminal.
 import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -11,8 +10,7 @@ import { Qmp, type QmpEvent } from './qmp.js';
 const QEMU = 'qemu-system-riscv32';
 /** QEMU wants exactly as much as its chip has. */
 const FLASH_BYTES = 32 << 20;
-const QEMU_LINE = 'apt-get install -y qemu-system-misc';
-const EXIT_NOT_FOUND = 127;
+const TOOLS_LINE = 'apt-get install -y qemu-system-misc util-linux';
 const STDERR_CHARACTERS_MAX = 4096;
 /** Looks for a moment at which the engine rests: about a second of a board that works hard. */
 const REST_LOOKS_MAX = 200;
@@ -83,7 +81,7 @@ export class EmulatedBoard {
     });
     const qmp = new Qmp(child.stdin, child.stdout);
     qmp.onEvent = (event) => this.#noticed(event);
-    this.#ended = once(child, 'close').then(() => this.#gone(child));
+    this.#ended = new Promise((resolve) => child.once('close', resolve).once('error', resolve)).then(() => this.#gone(child));
     this.#process = child;
     this.#qmp = qmp;
     this.#isPaused = false;
@@ -93,8 +91,7 @@ export class EmulatedBoard {
       await qmp.execute('cont');
     } catch (error) {
       await this.powerOff();
-      const missing = child.exitCode === EXIT_NOT_FOUND || child.exitCode === null;
-      throw new Error(missing ? `${QEMU} does not start; install it: ${QEMU_LINE}` : said.trim() || (error as Error).message);
+      throw new Error(`${this.name} does not start: ${said.trim().replace(/\s*\n\s*/g, '; ') || (error as Error).message} (it needs ${TOOLS_LINE})`);
     }
   }
 

@@ -50,11 +50,11 @@ class Machine extends EmulatedBoard implements EmulatedMachine {
   }
 }
 
-/** Builds the images of the first `count` agents (the first time about half a minute); the boards are made afterwards, at once. */
+/** Builds the images of the first `count` agents, whose boards may be cut off and on as often as somebody likes (the first time about half a minute); the boards are made afterwards, at once. */
 export async function prepareMachines(count: number): Promise<(folder: string) => Machine[]> {
   const images: Rv32Image[] = [];
   for (const [name, agentExport] of AGENTS.slice(0, count)) {
-    images.push(await boardImage({ agentPath: `examples/${name}.ts`, agentExport }));
+    images.push(await boardImage({ agentPath: `examples/${name}.ts`, agentExport, config: { backOff: false } }));
   }
   return (folder) => images.map((image, index) => new Machine(index, AGENTS[index]![0], image, folder));
 }
