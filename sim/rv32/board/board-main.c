@@ -132,6 +132,7 @@ void boardMain(void)
 	txScript* library = NULL;
 	txScript* program;
 	memcpy(&creation, gImage.creation, sizeof(gImage.creation));
+	romProtect();
 	clockStart();
 	uartStart();
 	interruptsStart();

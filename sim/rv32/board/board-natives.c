@@ -191,6 +191,22 @@ static void probe(txMachine* the)
 	probeRegister(the, mxArgv(0), mxArgv(1));
 }
 
+static uint32_t numberArgument(txMachine* the, int index)
+{
+	return mxArgc > index ? fxToUnsigned(the, mxArgv(index)) : 0;
+}
+
+// A stray pointer, for tests of what it does: reads a word, or writes one.
+static void peek(txMachine* the)
+{
+	resultNumber(the, *(volatile uint32_t*)(uintptr_t)numberArgument(the, 0));
+}
+
+static void poke(txMachine* the)
+{
+	*(volatile uint32_t*)(uintptr_t)numberArgument(the, 0) = numberArgument(the, 1);
+}
+
 static const HostNative natives[] = {
 	{ "nowMs", nowMs, 0 },
 	{ "entropy", entropy, 0 },
@@ -209,6 +225,8 @@ static const HostNative natives[] = {
 	{ "flashWrite", flashWrite, 2 },
 	{ "flashErase", flashErase, 1 },
 	{ "probe", probe, 2 },
+	{ "peek", peek, 1 },
+	{ "poke", poke, 2 },
 };
 
 void boardNativesInstall(txMachine* rom)

@@ -35,6 +35,9 @@ void interruptsRestore(bool were);
 void boardReset(void) __attribute__((noreturn));
 void boardEnd(int exitCode) __attribute__((noreturn));
 
+// protect.c
+void romProtect(void);
+
 // watchdog.c: a round of the loop that does not end is a fault.
 enum { WATCHDOG_MS = 8000 };
 void watchdogStart(void);

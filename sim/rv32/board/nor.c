@@ -6,6 +6,8 @@
 #define NOR ((volatile uint32_t*)0x22000000)
 
 enum { BOTH = 0x00010001, COMMAND_ERASE = 0x20, COMMAND_CONFIRM = 0xd0, COMMAND_PROGRAM = 0x40, COMMAND_CLEAR = 0x50, COMMAND_READ = 0xff };
+// Words that are programmed between two reads of the flash.
+enum { AT_ONCE_WORDS = 64 };
 enum { STATUS_READY = 0x80, STATUS_FAILED = 0x3a };
 
 const uint8_t* norBytes(void)
@@ -30,21 +32,39 @@ static bool readAgain(volatile uint32_t* word, bool isDone)
 	return isDone;
 }
 
+// What lies there is read before the first command: every way to and from reading is a slow change of QEMU's memory map.
+static bool programSome(volatile uint32_t* word, const uint8_t* bytes, uint32_t words)
+{
+	uint32_t old[AT_ONCE_WORDS], i;
+	bool isDone = true;
+	for (i = 0; i < words; i++)
+		old[i] = word[i];
+	for (i = 0; isDone && i < words; i++) {
+		uint32_t value;
+		memcpy(&value, bytes + i * NOR_WORD_BYTES, NOR_WORD_BYTES);
+		if ((old[i] & value) == old[i])
+			continue;
+		word[i] = COMMAND_PROGRAM * BOTH;
+		word[i] = old[i] & value; // QEMU's chip would set zeros to ones, a real one cannot
+		isDone = waitReady(word + i);
+	}
+	return readAgain(word, isDone);
+}
+
 bool norProgram(uint32_t offset, const void* bytes, uint32_t count)
 {
 	volatile uint32_t* word = NOR + offset / NOR_WORD_BYTES;
 	const uint8_t* from = bytes;
-	bool isDone = true;
-	for (; isDone && count > 0; count -= NOR_WORD_BYTES, from += NOR_WORD_BYTES, word++) {
-		uint32_t value, old = *word;
-		memcpy(&value, from, NOR_WORD_BYTES);
-		if ((old & value) == old)
-			continue;
-		*word = COMMAND_PROGRAM * BOTH;
-		*word = old & value; // QEMU's chip would set zeros to ones, a real one cannot
-		isDone = readAgain(word, waitReady(word));
+	uint32_t left = count / NOR_WORD_BYTES;
+	while (left > 0) {
+		uint32_t words = left < AT_ONCE_WORDS ? left : AT_ONCE_WORDS;
+		if (!programSome(word, from, words))
+			return false;
+		word += words;
+		from += words * NOR_WORD_BYTES;
+		left -= words;
 	}
-	return isDone;
+	return true;
 }
 
 bool norErase(uint32_t block)

@@ -37,6 +37,9 @@ export interface BoardNatives {
   flashErase(offset: number): void;
   /** Buffers that are read from outside while the board is stopped (probe.ts). */
   probe(state: ArrayBuffer | Uint8Array, words: ArrayBuffer): void;
+  /** What a stray pointer does: for tests. */
+  peek(address: number): number;
+  poke(address: number, word: number): void;
 }
 
 export const board: BoardNatives = (globalThis as unknown as { board: BoardNatives }).board;
