@@ -221,7 +221,11 @@ export class Board implements LinksUser {
     const settings = this.settings!;
     if ((changed & CHANGED_IDENTITY) !== 0 || this.identity.isRetired) {
       this.identity.forgetLine();
-      if (this.runner !== undefined) this.#platform.restart();
+      // An agent's memory is never given another identity.
+      if (this.runner !== undefined) {
+        this.#platform.restart();
+        return;
+      }
     }
     if (changed === 0) return;
     if (this.#links.current !== undefined) this.runner?.disconnected(nowMs);

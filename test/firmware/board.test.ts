@@ -5,12 +5,20 @@ import { BACK_OFF_MAX_MS, BACK_OFF_MIN_MS, backOffMs, FREE_RESTARTS, HEALTHY_MS 
 import { AGENT_CREATED, AGENT_RUNNING, defineAgent } from '../../src/agent/index.js';
 import { array, ring, text, u32 } from '../../src/state/index.js';
 import { ByteReader } from '../../src/wire/byte-reader.js';
-import { CRC_BYTES, DIRECTION_DOWN, HEAD_BYTES, KIND_HELLO, KIND_REFUSED, REFUSED_FENCED } from '../../src/wire/constants.js';
+import {
+  CRC_BYTES,
+  DIRECTION_DOWN,
+  ENROL_REPLACE,
+  HEAD_BYTES,
+  KIND_HELLO,
+  KIND_REFUSED,
+  REFUSED_FENCED,
+} from '../../src/wire/constants.js';
 import { frameSeed, kindOf } from '../../src/wire/frame.js';
 import { FrameBuilder } from '../../src/wire/frame-builder.js';
 import { HelloMessage } from '../../src/wire/hello.js';
 import { RefusedMessage } from '../../src/wire/welcome.js';
-import { EspBench } from './support/esp-bench.js';
+import { EspBench, SETTINGS } from './support/esp-bench.js';
 
 const ticker = defineAgent({
   name: 'ticker',
@@ -139,6 +147,29 @@ describe('identity', () => {
     expect([bench.board!.phase, bench.board!.runner, frames]).toEqual([BOARD_UNENROLLED, undefined, 0]);
   });
 
+  it('a board is enrolled over its line, keeps that over resets, and becomes another one only by another enrolment', () => {
+    const bench = new EspBench(ticker, { config: {} });
+    bench.startHost();
+    bench.powerOn();
+    bench.enrol(SETTINGS);
+    bench.run(2000);
+    bench.settle();
+    expect([bench.board!.phase, bench.isEqual, bench.chip.resets]).toEqual([BOARD_ACTIVE, true, 0]);
+    bench.reset();
+    bench.run(HEALTHY_MS);
+    bench.settle();
+    expect([bench.board!.phase, bench.isEqual]).toEqual([BOARD_ACTIVE, true]);
+    const other = { ...SETTINGS, agentId: new Uint8Array(16).fill(0xa2) };
+    bench.enrol(other);
+    bench.run(2000);
+    expect([bench.chip.resets, bench.store.durable('a2'.repeat(16))]).toEqual([1, undefined]);
+    bench.enrol(other, ENROL_REPLACE);
+    bench.run(3000);
+    expect([bench.chip.resets, bench.board!.phase]).toEqual([2, BOARD_ACTIVE]);
+    expect(bench.store.durable('a2'.repeat(16))?.record.sequence).toBeGreaterThan(0);
+    expect(bench.board!.runner!.link.epoch).toBe(1);
+  });
+
   it('nonces of 300 boots differ, though the noise source always says the same', () => {
     const bench = new EspBench(ticker, { config: {} });
     bench.random.u32 = () => 0x12345678;
@@ -152,9 +183,10 @@ describe('identity', () => {
   });
 
   it('a fenced board stays so after a reboot, until it is enrolled anew', () => {
-    const bench = new EspBench(ticker);
+    const bench = new EspBench(ticker, { config: {} });
     bench.startHost();
     bench.powerOn();
+    bench.enrol(SETTINGS);
     bench.run(2000);
     bench.crashHost();
     bench.onFrame = (bytes, count) => refuseHello(bench, bytes, count);
@@ -167,8 +199,7 @@ describe('identity', () => {
     bench.onFrame = () => frames++;
     bench.run(60_000);
     expect([bench.board!.phase, bench.board!.runner, frames]).toEqual([BOARD_RETIRED, undefined, 0]);
-    bench.board!.identity.forgetLine();
-    bench.reset();
+    bench.enrol(SETTINGS, ENROL_REPLACE);
     bench.run(5000);
     expect([bench.board!.phase, bench.board!.runner!.phase]).toEqual([BOARD_ACTIVE, AGENT_RUNNING]);
   });

@@ -13,8 +13,11 @@ import { Random } from '../../../sim/random.js';
 import { SimDisk, SimStore } from '../../../sim/store/sim-store.js';
 import type { AgentDefinition } from '../../../src/agent/definition.js';
 import { PagePool } from '../../../src/delta/page-pool.js';
-import { SERIAL_BYTES_MAX } from '../../../src/wire/constants.js';
+import { DIRECTION_DOWN, ENROL_CHUNK_BYTES_MAX, ENROL_COMMIT, KIND_ENROL, SERIAL_BYTES_MAX } from '../../../src/wire/constants.js';
+import { frameSeed } from '../../../src/wire/frame.js';
+import { FrameBuilder } from '../../../src/wire/frame-builder.js';
 import { SerialFramer, serialEncode } from '../../../src/wire/serial-framer.js';
+import { SettingsWriter } from '../../../src/wire/settings-writer.js';
 
 export const AGENT_ID = 'a1'.repeat(16);
 export const SETTINGS: BoardSettings = {
@@ -66,6 +69,7 @@ export class EspBench implements HostListener {
   readonly #byteMs: number;
   #linkId = -1;
   #lineFreeMs = 0;
+  #enrolments = 0;
 
   constructor(definition: AgentDefinition, options: BenchOptions = {}) {
     const { seed = 1, baud = SETTINGS.baud } = options;
@@ -166,6 +170,25 @@ export class EspBench implements HostListener {
 
   onEvent(_agentId: string, kind: string, detail: string): void {
     this.events.push({ kind, detail });
+  }
+
+  /** Tells the board who it is, as `godwit enroll` does. */
+  enrol(settings: BoardSettings, flags = 0): void {
+    const writer = new SettingsWriter();
+    if (!writer.write(settings)) throw new Error('settings that are too long');
+    const builder = new FrameBuilder();
+    for (let offset = 0; offset < writer.count; offset += ENROL_CHUNK_BYTES_MAX) {
+      const count = Math.min(ENROL_CHUNK_BYTES_MAX, writer.count - offset);
+      builder.begin(KIND_ENROL);
+      builder.u32(this.#enrolments + 1);
+      builder.u8(flags | (offset + count === writer.count ? ENROL_COMMIT : 0));
+      builder.varint(writer.count);
+      builder.varint(offset);
+      builder.copyFrom(writer.bytes, offset, count);
+      this.toBoard(builder.bytes, builder.seal(frameSeed(DIRECTION_DOWN, 0)));
+      this.run(100);
+    }
+    this.#enrolments++;
   }
 
   /** Writes a frame to the board as any host might. */
