@@ -1,4 +1,4 @@
-import { CHECKPOINT_HEADER_BYTES, type CheckpointSlots } from 'godwit/agent/checkpoint';
+import type { CheckpointSlots } from 'godwit/agent/checkpoint';
 import type { AgentDefinition } from 'godwit/agent/definition';
 import { DEFAULT_CHECKPOINT_EVERY_MS } from 'godwit/agent/host-away';
 import { Reporter } from 'godwit/agent/reporter';
@@ -6,7 +6,7 @@ import { AgentRunner } from 'godwit/agent/runner';
 import type { AgentRunnerOptions } from 'godwit/agent/runner-options';
 import type { BoardSettings } from 'godwit/wire/settings';
 import { CHANGED_IDENTITY, Enrolment } from './enrolment.js';
-import { FlashSlots } from './flash-slots.js';
+import { slotsFor } from './flash-slots.js';
 import { FREE_RESTARTS, Health } from './health.js';
 import { DOMAIN, Identity } from './identity.js';
 import { Links, type LinksUser } from './links.js';
@@ -198,17 +198,13 @@ export class Board implements LinksUser {
 
   /** Without them the agent waits for its host; the operator hears why. */
   #checkpointSlots(): CheckpointSlots | undefined {
-    if (this.definition.whenHostAway !== 'run' || this.#config.checkpoint === false) return undefined;
     try {
-      const flash = this.#platform.checkpointFlash?.();
-      return flash === undefined ? undefined : new FlashSlots(flash, CHECKPOINT_HEADER_BYTES + this.definition.sizeBytes);
+      return this.#config.checkpoint === false ? undefined : slotsFor(this.definition, this.#platform);
     } catch (error) {
       this.#checkpointError = error;
       return undefined;
     }
   }
-
-  // Links
 
   #connect(nowMs: number, settings: BoardSettings): void {
     const link = this.#links.choose(nowMs, settings);

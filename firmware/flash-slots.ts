@@ -1,5 +1,6 @@
-import type { CheckpointSlots } from 'godwit/agent/checkpoint';
-import type { Flash } from './platform.js';
+import { CHECKPOINT_HEADER_BYTES, type CheckpointSlots } from 'godwit/agent/checkpoint';
+import type { AgentDefinition } from 'godwit/agent/definition';
+import type { BoardPlatform, Flash } from './platform.js';
 
 /** Bytes per call of the flash: a page of the chip, and a multiple of every write alignment. The one buffer for it is made at the start. */
 const CHUNK_BYTES = 256;
@@ -61,4 +62,13 @@ export class FlashSlots implements CheckpointSlots {
     if ((slot === 0 || slot === 1) && offset >= 0 && offset + count <= this.slotBytes) return slot * this.slotBytes + offset;
     throw new RangeError(`checkpoint: ${count} bytes at ${offset} of slot ${slot}`);
   }
+}
+
+/**
+ * Where an agent that goes on without its host keeps its checkpoints; undefined: it waits for its host, or the platform has no flash.
+ * @throws Error if there is no such partition, RangeError if it is too small
+ */
+export function slotsFor(agent: AgentDefinition, platform: BoardPlatform): FlashSlots | undefined {
+  const flash = agent.whenHostAway === 'run' ? platform.checkpointFlash?.() : undefined;
+  return flash === undefined ? undefined : new FlashSlots(flash, CHECKPOINT_HEADER_BYTES + agent.sizeBytes);
 }
