@@ -91,7 +91,7 @@ async function sendRecord(line: EnrolLine, record: Uint8Array, options: EnrolOpt
     const isProgress = (answer: EnrolledMessage): boolean => {
       if (answer.code !== ENROLLED_MORE) return answer.code !== ENROLLED_KNOWN;
       // An answer that comes twice must not make every later piece go twice.
-      if (answer.nextOffset !== sentEnd) nextOffset = answer.nextOffset < record.length ? answer.nextOffset : 0;
+      nextOffset = answer.nextOffset < record.length ? answer.nextOffset : 0;
       return answer.nextOffset === sentEnd && sentEnd < record.length;
     };
     const answer = await line.ask(nonce, write, isProgress, timeoutMs);

@@ -8,7 +8,7 @@ import { type FrameSeen, Monitor, type Seen } from '../../host/monitor/monitor.j
 import { impliedSeed, seedOf, sessionOfSeed, type Way } from '../../host/monitor/seeds.js';
 import { textOfSeen } from '../../host/monitor/seen-text.js';
 import { serialPort } from '../../host/transports/serial-port.js';
-import { DIRECTION_DOWN, ENROL_COMMIT, FRAME_BYTES_MAX, HEAD_BYTES, KIND_ENROL } from '../../src/wire/constants.js';
+import { DIRECTION_DOWN, ENROL_COMMIT, FRAME_BYTES_MAX, HEAD_BYTES, KIND_DELTA_ACK, KIND_ENROL } from '../../src/wire/constants.js';
 import { frameSeed, kindOf, sealFrame } from '../../src/wire/frame.js';
 import { FrameBuilder } from '../../src/wire/frame-builder.js';
 import { SerialFramer } from '../../src/wire/serial-framer.js';
@@ -108,6 +108,22 @@ describe('a board heard over its line', () => {
     expect(up.filter(({ check }) => check === 'unknown').length).toBe(2);
   });
 
+  it('a session that was under way before: which way it goes is told too', () => {
+    const capture = new LineCapture(8).run(30);
+    const late = capture.frames.filter(({ way, frame }) => way === 'down' && kindOf(frame[0]!) === KIND_DELTA_ACK);
+    const [first, ...rest] = framesOf(seenIn(Buffer.concat(late.map(({ encoded }) => encoded)), 64, 'up'));
+    expect(first).toMatchObject({ check: 'unknown', way: 'up' });
+    expect(rest.length).toBeGreaterThan(5);
+    for (const frame of rest) expect(frame).toMatchObject({ check: 'fits', way: 'down', session: 9 });
+  });
+
+  it('a delta that is sent again is told once', () => {
+    const capture = new LineCapture().run(30);
+    const told = (bytes: Buffer): number => framesOf(seenIn(bytes)).filter(({ delta }) => delta !== undefined).length;
+    const twice = capture.frames.flatMap(({ encoded }) => [encoded, encoded]);
+    expect(told(Buffer.concat(twice))).toBe(told(capture.bytes()));
+  });
+
   it('the same from any pieces', () => {
     const bytes = Buffer.concat([Buffer.from(BOOT_TEXT), new LineCapture().run(20).bytes()]);
     const whole = seenIn(bytes);
@@ -171,6 +187,18 @@ describe('what is no frame', () => {
       }
       expect(framesOf(seen).length).toBe(frames);
     }
+  });
+
+  it('text and the noise behind it are two things; without a session nobody knows of a frame there', () => {
+    const noise = Buffer.from([1, 2, 0xc8, 0x80, 0x81]);
+    expect(seenIn(Buffer.concat([Buffer.from('log line\n'), noise, Buffer.from([0])]))).toEqual([
+      { type: 'text', text: 'log line' },
+      { type: 'bad', why: 'neither text nor a frame', bytes: 5, hex: '0102c88081' },
+    ]);
+    const delta = encodedFrame(Buffer.from(FRAMES.DELTA_ONLY, 'hex'), FRAMES.DELTA_ONLY.length / 2);
+    const behind = seenIn(Buffer.concat([Buffer.from('log line\n'), delta]));
+    expect(behind[0]).toEqual({ type: 'text', text: 'log line' });
+    expect(behind.at(-1)).toMatchObject({ type: 'bad', why: 'neither text nor a frame' });
   });
 
   it('a damaged frame is told from an intact one, by why', () => {

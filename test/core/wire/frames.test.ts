@@ -246,6 +246,65 @@ describe('what is no frame', () => {
     expect(head(0x4b, FRAME_BYTES_MAX + 1)).toBe(FRAME_TOO_LONG);
   });
 
+  it('an ENROL or ENROLLED that contradicts itself is refused', () => {
+    const enrol = (...bytes: number[]): boolean => {
+      const reader = new ByteReader();
+      reader.begin(new Uint8Array([1, 2, 3, 4, ...bytes]), 0, 4 + bytes.length);
+      return new EnrolFrame().read(reader);
+    };
+    const piece = (count: number): number[] => new Array<number>(count).fill(9);
+    // Flags, total, offset, piece.
+    expect([enrol(4, 3, 0, 7, 7, 7), enrol(2, 3, 0, 7), enrol(0, 100, 0, ...piece(64)), enrol(1)]).toEqual([true, true, true, true]);
+    for (const wrong of [
+      [],
+      [0],
+      [1, 0],
+      [3],
+      [5],
+      [0, 3, 0, 7, 7, 7],
+      [4, 3, 0, 7, 7],
+      [4, 3, 1, 7, 7, 7],
+      [8, 3, 0, 7],
+      [0, 3, 0],
+      [4, 0, 0],
+      [0, 100, 0, ...piece(65)],
+    ])
+      expect(enrol(...wrong)).toBe(false);
+    const good = new EnrolledMessage();
+    good.read(open(FRAMES['ENROLLED more'], DIRECTION_UP, 0).reader);
+    const answer = (change: object): boolean => {
+      const message = Object.assign(new EnrolledMessage(), { ...good }, change);
+      const builder = new FrameBuilder();
+      message.write(builder);
+      const reader = new ByteReader();
+      reader.begin(builder.bytes, 0, builder.at);
+      return new EnrolledMessage().read(reader);
+    };
+    const nobody = { flags: 0, boardId: new Uint8Array(16), agentId: new Uint8Array(16), link: 0, linkNameBytes: 0 };
+    expect([answer({}), answer(nobody), answer({ code: 5, nextOffset: 0, fault: 8, field: 255 })]).toEqual([true, true, true]);
+    for (const wrong of [
+      { code: 0 },
+      { code: 7 },
+      { code: 3 },
+      { flags: 3 },
+      { flags: 0 },
+      { ...nobody, link: 1 },
+      { ...nobody, boardId: good.boardId },
+      { ...nobody, linkNameBytes: 1 },
+      { fault: 1 },
+      { field: 1 },
+      { code: 5, nextOffset: 0 },
+      { code: 5, nextOffset: 0, fault: 9 },
+      { agentId: new Uint8Array(16) },
+      { link: 0 },
+      { link: 3 },
+      { linkNameBytes: 0 },
+      { linkName: new Uint8Array(32).fill(0x20) },
+      { stateBytes: 0 },
+    ])
+      expect(answer(wrong)).toBe(false);
+  });
+
   it('I6: any fields at all, sealed again: read whole or refused, never a throw', () => {
     const names = Object.keys(FRAMES) as (keyof typeof FRAMES)[];
     const mutation = fc.record({
