@@ -1,5 +1,14 @@
 import { ByteReader } from '../wire/byte-reader.js';
-import { CRC_BYTES, HEAD_BYTES, KIND_HELLO, KIND_LINK_MAX, KIND_NO_SESSION, KIND_REFUSED, KIND_WELCOME } from '../wire/constants.js';
+import {
+  CRC_BYTES,
+  HEAD_BYTES,
+  KIND_ENROL,
+  KIND_ENROLLED,
+  KIND_HELLO,
+  KIND_NO_SESSION,
+  KIND_REFUSED,
+  KIND_WELCOME,
+} from '../wire/constants.js';
 import { checkHead, FRAME_OK, frameSeed, isSealed, kindOf } from '../wire/frame.js';
 import type { LinkCounters } from './counters.js';
 
@@ -8,6 +17,11 @@ export const GATE_REFUSED = 0;
 /** Kinds that are sealed with session 0: they are spoken before there is a session. */
 export function isSessionless(kind: number): boolean {
   return kind === KIND_HELLO || kind === KIND_WELCOME || kind === KIND_REFUSED || kind === KIND_NO_SESSION;
+}
+
+/** Kinds that belong to the serial line itself: no link takes them. */
+function isOfTheLine(kind: number): boolean {
+  return kind === KIND_ENROL || kind === KIND_ENROLLED;
 }
 
 /** Where every frame comes in: length, head and check, before anybody looks at a field (I6). */
@@ -39,7 +53,7 @@ export class FrameGate {
     counters.framesIn++;
     counters.bytesIn += count;
     const kind = kindOf(bytes[at]!);
-    if (checkHead(bytes, at, count) !== FRAME_OK || kind > KIND_LINK_MAX) {
+    if (checkHead(bytes, at, count) !== FRAME_OK || isOfTheLine(kind)) {
       counters.badHeads++;
       return GATE_REFUSED;
     }

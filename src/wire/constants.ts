@@ -28,11 +28,15 @@ export const KIND_INPUT = 15;
 export const KIND_ERROR = 16;
 export const KIND_NO_SESSION = 17;
 export const KIND_DELTA_ASK = 18;
-/** The kinds above are a link's own. The others belong to the serial line itself, and no link takes them. */
-export const KIND_LINK_MAX = 18;
+/** These two belong to the serial line itself, and no link takes them. */
 export const KIND_ENROL = 19;
 export const KIND_ENROLLED = 20;
-export const KIND_MAX = 20;
+export const KIND_ACTIVATE = 21;
+export const KIND_FREEZE = 22;
+export const KIND_FROZEN = 23;
+export const KIND_THAW = 24;
+export const KIND_RETIRE = 25;
+export const KIND_MAX = 25;
 
 /** First byte under the check of a frame: the way it goes. */
 export const DIRECTION_UP = 1;
@@ -68,14 +72,25 @@ export const HELLO_RUNTIME_BLOCK = 0x04;
 export const HELLO_DIVERGED = 0x08;
 export const HELLO_UNDECIDED = 0x10;
 export const HELLO_SCHEMA = 0x20;
-export const HELLO_FLAGS_KNOWN = 0x3f;
+/** The board runs no agent. The agent's id is zeros, or that of the agent that it is being prepared with. */
+export const HELLO_VACANT = 0x40;
+/** The board runs no turns until it is thawed. */
+export const HELLO_FROZEN = 0x80;
+
+/** The agent runs under a lease, whose length ends the hello. */
+export const FEATURE_LEASE = 0x01;
+export const FEATURES_KNOWN = 0x01;
+export const LEASE_MS_MIN = 100;
+export const LEASE_MS_MAX = 86_400_000;
 
 export const ACTION_FRESH = 1;
 export const ACTION_CONTINUE = 2;
 export const ACTION_CONTINUE_UNDECIDED = 3;
 export const ACTION_RESYNC = 4;
 export const ACTION_REFILL = 5;
-export const ACTION_MAX = 5;
+/** Only to a vacant board: fill your pages with this agent's, and do not run. */
+export const ACTION_PREPARE = 6;
+export const ACTION_MAX = 6;
 
 /** The host keeps pages of a torn delta: hashes of dirty pages first, then only what differs. */
 export const WELCOME_STAGED = 0x01;
@@ -87,7 +102,11 @@ export const REFUSED_NOT_OWNER = 3;
 export const REFUSED_SIZE = 4;
 export const REFUSED_FINGERPRINT = 5;
 export const REFUSED_BUSY = 6;
-export const REFUSED_MAX = 6;
+/** To a vacant board: there is nothing for it. */
+export const REFUSED_VACANT = 7;
+/** The agent runs elsewhere, in a newer epoch: give it up and become vacant. */
+export const REFUSED_RETIRED = 8;
+export const REFUSED_MAX = 8;
 
 export const ACK_DONE = 1;
 export const ACK_PART = 2;
@@ -98,7 +117,9 @@ export const ACK_NO_ROOM = 4;
 export const HEARTBEAT_ANSWER = 0x01;
 /** From a board: send nothing until I say something else. From a host: I hold; nothing follows this frame. */
 export const HEARTBEAT_HOLD = 0x02;
-export const HEARTBEAT_FLAGS_KNOWN = 0x03;
+/** A nonce follows; the answer repeats it. A lease runs from the instant at which the question was sent. */
+export const HEARTBEAT_NONCE = 0x04;
+export const HEARTBEAT_FLAGS_KNOWN = 0x07;
 
 /** Ask who the board is; nothing changes. */
 export const ENROL_QUERY = 0x01;

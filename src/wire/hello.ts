@@ -2,16 +2,22 @@ import type { ByteReader } from './byte-reader.js';
 import type { ByteWriter } from './byte-writer.js';
 import {
   AGENT_NAME_BYTES_MAX,
+  FEATURE_LEASE,
+  FEATURES_KNOWN,
   FINGERPRINT_BYTES,
   HELLO_DIVERGED,
-  HELLO_FLAGS_KNOWN,
+  HELLO_FROZEN,
   HELLO_HOLDS_PAGES,
   HELLO_PARTIAL_PAGES,
   HELLO_UNDECIDED,
+  HELLO_VACANT,
   ID_BYTES,
+  LEASE_MS_MAX,
+  LEASE_MS_MIN,
   STATE_BYTES_MAX,
   WINDOW_FRAMES_MAX,
 } from './constants.js';
+import { isZero } from './text-rules.js';
 
 /** Bytes of serial hardware FIFO that a board may name. */
 export const FIFO_BYTES_MAX = 1 << 20;
@@ -19,9 +25,10 @@ export const FIFO_BYTES_MAX = 1 << 20;
 /**
  * HELLO, board to host, session 0.
  *
- *     features u8 (0) . flags u8 . boardId 16 . agentId 16 . bootNonce u32 . helloNonce u32 . name length u8 . name (UTF-8)
+ *     features u8 . flags u8 . boardId 16 . agentId 16 . bootNonce u32 . helloNonce u32 . name length u8 . name (UTF-8)
  *     sizeBytes varint . fingerprint 8 . epoch varint . sequence varint . acknowledged: sequence varint . digest u32
  *     [undecided: sequence varint . digest u32]  fifoBytes varint . windowFrames u8 . codecs u8
+ *     [with FEATURE_LEASE: leaseMs varint]
  */
 export class HelloMessage {
   flags = 0;
@@ -47,6 +54,8 @@ export class HelloMessage {
   windowFrames = 0;
   /** Bit n: the board can decode codec n. */
   codecs = 1;
+  /** How long the board may run without an answer of its host; 0: as long as it likes. */
+  leaseMs = 0;
 
   copyFrom(other: HelloMessage): void {
     this.flags = other.flags;
@@ -67,10 +76,11 @@ export class HelloMessage {
     this.fifoBytes = other.fifoBytes;
     this.windowFrames = other.windowFrames;
     this.codecs = other.codecs;
+    this.leaseMs = other.leaseMs;
   }
 
   write(writer: ByteWriter): void {
-    writer.u8(0);
+    writer.u8(this.leaseMs > 0 ? FEATURE_LEASE : 0);
     writer.u8(this.flags);
     writer.copyFrom(this.boardId, 0, ID_BYTES);
     writer.copyFrom(this.agentId, 0, ID_BYTES);
@@ -91,6 +101,7 @@ export class HelloMessage {
     writer.varint(this.fifoBytes);
     writer.u8(this.windowFrames);
     writer.u8(this.codecs);
+    if (this.leaseMs > 0) writer.varint(this.leaseMs);
   }
 
   /** False: not a hello; then the fields mean nothing. */
@@ -116,15 +127,30 @@ export class HelloMessage {
     this.fifoBytes = reader.varint(FIFO_BYTES_MAX);
     this.windowFrames = reader.u8();
     this.codecs = reader.u8();
-    return reader.finished && features === 0 && this.#isCoherent();
+    const leased = (features & FEATURE_LEASE) !== 0;
+    this.leaseMs = leased ? reader.varint(LEASE_MS_MAX) : 0;
+    if (!reader.finished || (features & ~FEATURES_KNOWN) !== 0 || (leased && this.leaseMs < LEASE_MS_MIN)) return false;
+    return (this.flags & HELLO_VACANT) !== 0 ? this.#isVacant() : this.#isCoherent();
+  }
+
+  #isSized(): boolean {
+    return this.sizeBytes > 0 && this.windowFrames >= 1 && this.windowFrames <= WINDOW_FRAMES_MAX && (this.codecs & 1) === 1;
+  }
+
+  /** A board without an agent has no line: all that it can have is pages of the one that it is being prepared with. */
+  #isVacant(): boolean {
+    if ((this.flags & (HELLO_HOLDS_PAGES | HELLO_DIVERGED | HELLO_UNDECIDED | HELLO_FROZEN)) !== 0) return false;
+    if ((this.flags & HELLO_PARTIAL_PAGES) !== 0 && isZero(this.agentId, 0, ID_BYTES)) return false;
+    const hasLine = this.epoch > 0 || this.sequence > 0 || this.acknowledgedSequence > 0 || this.acknowledgedDigest > 0;
+    return !hasLine && this.#isSized();
   }
 
   #isCoherent(): boolean {
     const flags = this.flags;
-    if ((flags & ~HELLO_FLAGS_KNOWN) !== 0 || this.sizeBytes === 0) return false;
-    if (this.windowFrames < 1 || this.windowFrames > WINDOW_FRAMES_MAX || (this.codecs & 1) === 0) return false;
+    if (!this.#isSized() || isZero(this.agentId, 0, ID_BYTES)) return false;
     const holds = (flags & HELLO_HOLDS_PAGES) !== 0;
     if (holds && (flags & HELLO_PARTIAL_PAGES) !== 0) return false;
+    if (!holds && (flags & HELLO_FROZEN) !== 0) return false;
     // Only a board that went on alone can hold pages that no host ever granted an epoch for.
     if (holds && this.epoch === 0 && (flags & HELLO_DIVERGED) === 0) return false;
     if (!holds && (flags & HELLO_UNDECIDED) !== 0) return false;

@@ -1,16 +1,19 @@
 import type { ByteReader } from './byte-reader.js';
-import { ERROR_TEXT_BYTES_MAX, HEARTBEAT_FLAGS_KNOWN, MESSAGE_BYTES_MAX, SCHEMA_BYTES_MAX } from './constants.js';
+import { ERROR_TEXT_BYTES_MAX, HEARTBEAT_FLAGS_KNOWN, HEARTBEAT_NONCE, MESSAGE_BYTES_MAX, SCHEMA_BYTES_MAX } from './constants.js';
 
 // The frames with few fields. Each reads itself whole; a false result leaves nothing to use. They are written where they are sent.
 
-/** HEARTBEAT, both ways: flags u8 . sequence varint (board: its newest; host: the head). */
+/** HEARTBEAT, both ways: flags u8 . sequence varint (board: its newest; host: the head) . [with NONCE: nonce u32]. */
 export class HeartbeatFrame {
   flags = 0;
   sequence = 0;
+  /** Of a question, repeated by its answer. */
+  nonce = 0;
 
   read(reader: ByteReader): boolean {
     this.flags = reader.u8();
     this.sequence = reader.varint(Number.MAX_SAFE_INTEGER);
+    this.nonce = (this.flags & HEARTBEAT_NONCE) !== 0 ? reader.u32() : 0;
     return reader.finished && (this.flags & ~HEARTBEAT_FLAGS_KNOWN) === 0;
   }
 }

@@ -1,12 +1,13 @@
 import type { ByteReader } from './byte-reader.js';
 import type { ByteWriter } from './byte-writer.js';
-import { ACTION_MAX, REFUSED_MAX, WELCOME_FLAGS_KNOWN, WINDOW_FRAMES_MAX } from './constants.js';
+import { ACTION_MAX, ACTION_PREPARE, ID_BYTES, REFUSED_MAX, WELCOME_FLAGS_KNOWN, WINDOW_FRAMES_MAX } from './constants.js';
+import { isZero } from './text-rules.js';
 
 /**
  * WELCOME, host to board, session 0: the answer to a hello, the same for every repetition of it.
  *
  *     helloNonce u32 . action u8 . flags u8 . session varint . epoch varint . head: sequence varint . digest u32
- *     used sequence varint . windowFrames u8 . codecs u8
+ *     used sequence varint . windowFrames u8 . codecs u8 . [PREPARE: agentId 16]
  */
 export class WelcomeMessage {
   helloNonce = 0;
@@ -21,6 +22,8 @@ export class WelcomeMessage {
   /** Frames of the first delta that may leave before an acknowledgement gives credit. */
   windowFrames = 0;
   codecs = 1;
+  /** Of PREPARE only. */
+  readonly agentId = new Uint8Array(ID_BYTES);
 
   write(writer: ByteWriter): void {
     writer.u32(this.helloNonce);
@@ -33,6 +36,7 @@ export class WelcomeMessage {
     writer.varint(this.usedSequence);
     writer.u8(this.windowFrames);
     writer.u8(this.codecs);
+    if (this.action === ACTION_PREPARE) writer.copyFrom(this.agentId, 0, ID_BYTES);
   }
 
   read(reader: ByteReader): boolean {
@@ -46,8 +50,11 @@ export class WelcomeMessage {
     this.usedSequence = reader.varint(Number.MAX_SAFE_INTEGER);
     this.windowFrames = reader.u8();
     this.codecs = reader.u8();
+    const isGuest = this.action === ACTION_PREPARE;
+    if (isGuest) reader.copyTo(this.agentId, 0, ID_BYTES);
     if (!reader.finished || this.action === 0 || this.action > ACTION_MAX || (this.flags & ~WELCOME_FLAGS_KNOWN) !== 0) return false;
     if (this.usedSequence < this.headSequence) return false;
+    if (isGuest && (this.headSequence === 0 || this.flags !== 0 || isZero(this.agentId, 0, ID_BYTES))) return false;
     return this.session > 0 && this.epoch > 0 && this.windowFrames <= WINDOW_FRAMES_MAX && (this.codecs & 1) === 1;
   }
 }

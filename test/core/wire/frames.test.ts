@@ -5,6 +5,7 @@ import {
   DIRECTION_DOWN,
   DIRECTION_UP,
   FRAME_BYTES_MAX,
+  KIND_ACTIVATE,
   KIND_DELTA_ACK,
   KIND_DELTA_ASK,
   KIND_DELTA_FIRST,
@@ -15,6 +16,8 @@ import {
   KIND_ENROL,
   KIND_ENROLLED,
   KIND_ERROR,
+  KIND_FREEZE,
+  KIND_FROZEN,
   KIND_HASHES,
   KIND_HEARTBEAT,
   KIND_HELLO,
@@ -22,8 +25,10 @@ import {
   KIND_NO_SESSION,
   KIND_OUTPUT,
   KIND_REFUSED,
+  KIND_RETIRE,
   KIND_SCHEMA,
   KIND_SCHEMA_REQUEST,
+  KIND_THAW,
   KIND_WELCOME,
 } from '../../../src/wire/constants.js';
 import { DeltaAckMessage, DeltaFrame, readDeltaAsk } from '../../../src/wire/delta-frame.js';
@@ -43,6 +48,7 @@ import {
 } from '../../../src/wire/frame.js';
 import { FrameBuilder } from '../../../src/wire/frame-builder.js';
 import { HelloMessage } from '../../../src/wire/hello.js';
+import { ActivateMessage, FreezeMessage, readOrderEpoch } from '../../../src/wire/ownership-frames.js';
 import { DiffsMessage, HashesFrame } from '../../../src/wire/resync-frames.js';
 import { ErrorFrame, HeartbeatFrame, MessageFrame, SchemaFrame } from '../../../src/wire/small-frames.js';
 import { RefusedMessage, WelcomeMessage } from '../../../src/wire/welcome.js';
@@ -79,7 +85,14 @@ function built(kind: number, direction: number, session: number, write: (builder
 
 describe('frames of format 1', () => {
   it('HELLO', () => {
-    for (const name of ['HELLO of a board with an undecided delta', 'HELLO of a cold board'] as const) {
+    const names = [
+      'a board with an undecided delta',
+      'a cold board',
+      'a vacant board',
+      'a vacant board with pages',
+      'a frozen board with a lease',
+    ];
+    for (const name of names.map((of) => `HELLO of ${of}` as 'HELLO of a cold board')) {
       const { kind, reader } = open(FRAMES[name], DIRECTION_UP, 0);
       const hello = new HelloMessage();
       expect(kind).toBe(KIND_HELLO);
@@ -105,7 +118,12 @@ describe('frames of format 1', () => {
       fifoBytes: 128,
       windowFrames: 3,
       codecs: 3,
+      leaseMs: 0,
     });
+    hello.read(open(FRAMES['HELLO of a frozen board with a lease'], DIRECTION_UP, 0).reader);
+    expect(hello).toMatchObject({ flags: 0x85, epoch: 3, sequence: 300, acknowledgedSequence: 300, codecs: 3, leaseMs: 30_000 });
+    hello.read(open(FRAMES['HELLO of a vacant board with pages'], DIRECTION_UP, 0).reader);
+    expect(hello).toMatchObject({ flags: 0x66, epoch: 0, sequence: 0, acknowledgedDigest: 0, leaseMs: 0 });
   });
 
   it('WELCOME and REFUSED', () => {
@@ -118,6 +136,18 @@ describe('frames of format 1', () => {
     expect(refused.read(open(FRAMES.REFUSED, DIRECTION_DOWN, 0).reader)).toBe(true);
     expect(refused).toMatchObject({ helloNonce: 0x01020304, reason: 1, retryAfterMs: 5000 });
     expect(built(KIND_REFUSED, DIRECTION_DOWN, 0, (builder) => refused.write(builder))).toBe(FRAMES.REFUSED);
+    for (const [name, fields] of [
+      ['REFUSED as vacant', { reason: 7, retryAfterMs: 10_000 }],
+      ['REFUSED as retired', { reason: 8, retryAfterMs: 0 }],
+    ] as const) {
+      expect(refused.read(open(FRAMES[name], DIRECTION_DOWN, 0).reader)).toBe(true);
+      expect(refused).toMatchObject({ helloNonce: 0x01020304, ...fields });
+      expect(built(KIND_REFUSED, DIRECTION_DOWN, 0, (builder) => refused.write(builder))).toBe(FRAMES[name]);
+    }
+    expect(welcome.read(open(FRAMES['WELCOME of a guest'], DIRECTION_DOWN, 0).reader)).toBe(true);
+    expect(welcome).toMatchObject({ action: 6, flags: 0, session: SESSION, epoch: 4, headSequence: 200, usedSequence: 300, codecs: 1 });
+    expect(hexOf(welcome.agentId)).toBe('202122232425262728292a2b2c2d2e2f');
+    expect(built(KIND_WELCOME, DIRECTION_DOWN, 0, (builder) => welcome.write(builder))).toBe(FRAMES['WELCOME of a guest']);
   });
 
   it('DELTA_ONLY, FIRST, MIDDLE, LAST, ASK', () => {
@@ -168,7 +198,9 @@ describe('frames of format 1', () => {
     const heartbeat = new HeartbeatFrame();
     expect(open(FRAMES.HEARTBEAT, DIRECTION_UP, SESSION).kind).toBe(KIND_HEARTBEAT);
     expect(heartbeat.read(open(FRAMES.HEARTBEAT, DIRECTION_UP, SESSION).reader)).toBe(true);
-    expect(heartbeat).toMatchObject({ flags: 1, sequence: 300 });
+    expect(heartbeat).toMatchObject({ flags: 1, sequence: 300, nonce: 0 });
+    expect(heartbeat.read(open(FRAMES['HEARTBEAT with a nonce'], DIRECTION_UP, SESSION).reader)).toBe(true);
+    expect(heartbeat).toMatchObject({ flags: 5, sequence: 300, nonce: 0xfeedbeef });
     const schema = new SchemaFrame();
     expect(open(FRAMES.SCHEMA, DIRECTION_UP, SESSION).kind).toBe(KIND_SCHEMA);
     expect(schema.read(open(FRAMES.SCHEMA, DIRECTION_UP, SESSION).reader)).toBe(true);
@@ -188,6 +220,27 @@ describe('frames of format 1', () => {
     expect(error.read(open(FRAMES.ERROR, DIRECTION_UP, SESSION).reader)).toBe(true);
     expect(error).toMatchObject({ code: 3, textBytes: 3 });
     expect(open(FRAMES.NO_SESSION, DIRECTION_DOWN, 0).kind).toBe(KIND_NO_SESSION);
+  });
+
+  it('ACTIVATE, FREEZE, FROZEN, THAW, RETIRE', () => {
+    const activate = new ActivateMessage();
+    expect(activate.read(open(FRAMES.ACTIVATE, DIRECTION_DOWN, SESSION).reader)).toBe(true);
+    expect(activate).toMatchObject({ epoch: 4, sequence: 200, digest: 0x11223344, usedSequence: 300 });
+    expect(built(KIND_ACTIVATE, DIRECTION_DOWN, SESSION, (builder) => activate.write(builder))).toBe(FRAMES.ACTIVATE);
+    const freeze = new FreezeMessage();
+    expect(freeze.readOrder(open(FRAMES.FREEZE, DIRECTION_DOWN, SESSION).reader)).toBe(true);
+    expect(freeze.nonce).toBe(0x0badcafe);
+    expect(built(KIND_FREEZE, DIRECTION_DOWN, SESSION, (builder) => freeze.writeOrder(builder))).toBe(FRAMES.FREEZE);
+    expect(freeze.readAnswer(open(FRAMES.FROZEN, DIRECTION_UP, SESSION).reader)).toBe(true);
+    expect(freeze).toMatchObject({ nonce: 0x0badcafe, sequence: 300, digest: 0x11223344 });
+    expect(built(KIND_FROZEN, DIRECTION_UP, SESSION, (builder) => freeze.writeAnswer(builder))).toBe(FRAMES.FROZEN);
+    for (const [name, kind, epoch] of [
+      ['THAW', KIND_THAW, 4],
+      ['RETIRE', KIND_RETIRE, 300],
+    ] as const) {
+      const opened = open(FRAMES[name], DIRECTION_DOWN, SESSION);
+      expect([opened.kind, readOrderEpoch(opened.reader)]).toEqual([kind, epoch]);
+    }
   });
 
   it('ENROL and ENROLLED', () => {
@@ -239,11 +292,71 @@ describe('what is no frame', () => {
     expect(head(0xcb)).toBe(FRAME_BAD_VERSION);
     expect(head(0x6b)).toBe(FRAME_BAD_RESERVED);
     expect(head(0x40)).toBe(FRAME_BAD_KIND);
-    expect(head(0x54)).toBe(FRAME_OK);
-    expect(head(0x55)).toBe(FRAME_BAD_KIND);
+    expect(head(0x59)).toBe(FRAME_OK);
+    expect(head(0x5a)).toBe(FRAME_BAD_KIND);
     expect(head(0x4b, 4)).toBe(FRAME_TOO_SHORT);
     expect(head(0x4b, 0)).toBe(FRAME_TOO_SHORT);
     expect(head(0x4b, FRAME_BYTES_MAX + 1)).toBe(FRAME_TOO_LONG);
+  });
+
+  it('a HELLO that contradicts itself is refused', () => {
+    const names = { vacant: 'HELLO of a vacant board with pages', frozen: 'HELLO of a frozen board with a lease' } as const;
+    const read = (name: keyof typeof names, change: object): boolean => {
+      const hello = new HelloMessage();
+      expect(hello.read(open(FRAMES[names[name]], DIRECTION_UP, 0).reader)).toBe(true);
+      const builder = new FrameBuilder();
+      Object.assign(Object.assign(new HelloMessage(), hello), change).write(builder);
+      const reader = new ByteReader();
+      reader.begin(builder.bytes, 0, builder.at);
+      return new HelloMessage().read(reader);
+    };
+    const nobody = { agentId: new Uint8Array(16) };
+    expect([read('vacant', {}), read('vacant', { ...nobody, flags: 0x64 }), read('frozen', {})]).toEqual([true, true, true]);
+    for (const wrong of [
+      { flags: 0x41 },
+      { flags: 0x48 },
+      { flags: 0x50 },
+      { flags: 0xc0 },
+      { ...nobody, flags: 0x66 },
+      { epoch: 1 },
+      { sequence: 1 },
+      { acknowledgedSequence: 1 },
+      { acknowledgedDigest: 1 },
+      { sizeBytes: 0 },
+      { windowFrames: 0 },
+      { codecs: 2 },
+      { leaseMs: 99 },
+      { leaseMs: 86_400_001 },
+    ])
+      expect([wrong, read('vacant', wrong)]).toEqual([wrong, false]);
+    for (const wrong of [{ flags: 0x84 }, { flags: 0x82 }, { flags: 0xc5 }, nobody, { leaseMs: 1 }])
+      expect([wrong, read('frozen', wrong)]).toEqual([wrong, false]);
+  });
+
+  it('a WELCOME, ACTIVATE, THAW or RETIRE that contradicts itself is refused', () => {
+    const reading = (fill: (builder: FrameBuilder) => void): ByteReader => {
+      const builder = new FrameBuilder();
+      fill(builder);
+      const reader = new ByteReader();
+      reader.begin(builder.bytes, 0, builder.at);
+      return reader;
+    };
+    const guest = new WelcomeMessage();
+    guest.read(open(FRAMES['WELCOME of a guest'], DIRECTION_DOWN, 0).reader);
+    const welcome = (change: object) =>
+      new WelcomeMessage().read(reading((builder) => Object.assign(Object.assign(new WelcomeMessage(), guest), change).write(builder)));
+    expect([welcome({}), welcome({ action: 5 })]).toEqual([true, true]);
+    for (const wrong of [{ action: 7 }, { flags: 1 }, { headSequence: 0 }, { agentId: new Uint8Array(16) }, { session: 0 }, { epoch: 0 }])
+      expect([wrong, welcome(wrong)]).toEqual([wrong, false]);
+    const grant = { epoch: 4, sequence: 200, digest: 5, usedSequence: 200 };
+    const activate = (change: object) =>
+      new ActivateMessage().read(reading((builder) => Object.assign(new ActivateMessage(), grant, change).write(builder)));
+    expect(activate({})).toBe(true);
+    for (const wrong of [{ epoch: 0 }, { sequence: 0 }, { usedSequence: 199 }]) expect([wrong, activate(wrong)]).toEqual([wrong, false]);
+    expect(readOrderEpoch(reading((builder) => builder.varint(0)))).toBe(0);
+    expect(readOrderEpoch(reading((builder) => builder.u32(0x01010101)))).toBe(0);
+    expect(new FreezeMessage().readOrder(reading((builder) => builder.varint(1)))).toBe(false);
+    expect(new FreezeMessage().readAnswer(reading((builder) => builder.u32(1)))).toBe(false);
   });
 
   it('an ENROL or ENROLLED that contradicts itself is refused', () => {
@@ -365,6 +478,15 @@ function readAny(kind: number, reader: ByteReader): boolean {
       return new MessageFrame().readInput(reader);
     case KIND_ERROR:
       return new ErrorFrame().read(reader);
+    case KIND_ACTIVATE:
+      return new ActivateMessage().read(reader);
+    case KIND_FREEZE:
+      return new FreezeMessage().readOrder(reader);
+    case KIND_FROZEN:
+      return new FreezeMessage().readAnswer(reader);
+    case KIND_THAW:
+    case KIND_RETIRE:
+      return readOrderEpoch(reader) > 0;
     case KIND_ENROL:
       return new EnrolFrame().read(reader);
     case KIND_ENROLLED:
