@@ -14,6 +14,9 @@ export interface AgentCounters {
   checkpointsFailed: number;
   /** Times it went on from its checkpoint, without the host. */
   startsAlone: number;
+  /** Times it became another agent's board, and times it gave one up. */
+  activations: number;
+  retirements: number;
   refusals: number;
   hostErrors: number;
 }
@@ -30,6 +33,8 @@ export function createAgentCounters(): AgentCounters {
     checkpoints: 0,
     checkpointsFailed: 0,
     startsAlone: 0,
+    activations: 0,
+    retirements: 0,
     refusals: 0,
     hostErrors: 0,
   });

@@ -78,6 +78,13 @@ export class Checkpoints implements CheckpointPoint {
     this.#erasedBlocks++;
   }
 
+  /** Makes every checkpoint unreadable: they are another agent's. Throws what the slots throw; what was erased before stays so. */
+  drop(): void {
+    this.#erasedBlocks = 0;
+    for (let slot = 0; slot < 2; slot++) if (this.#readHeader(slot)) this.#slots.erase(slot, 0);
+    this.#newestSlot = -1;
+  }
+
   /** Writes the memory's state as of now over the older slot. Between turns only. */
   save(point: CheckpointPoint): void {
     while (!this.isErased) this.eraseBlock();

@@ -2,6 +2,7 @@ import { StateDefinition } from '../state/definition.js';
 import type { StateOf } from '../state/state-of.js';
 import type { Schema } from '../state/types.js';
 import { encodeUtf8, utf8Bytes } from '../state/utf8.js';
+import { LEASE_MS_MAX, LEASE_MS_MIN } from '../wire/constants.js';
 import type { Message } from './message.js';
 import { encodePreamble, isName } from './preamble.js';
 import { MAX_OUTPUT_RING_BYTES, MAX_OUTPUTS, MAX_TIMERS, runtimeBytes } from './runtime-layout.js';
@@ -28,6 +29,11 @@ export interface AgentOptions<S extends Schema, T extends string, O extends stri
   readonly outputBytes?: number;
   /** What a board does that lost its RAM while the host is away. Default 'wait'. */
   readonly whenHostAway?: 'wait' | 'run';
+  /**
+   * Milliseconds, 100 to 86,400,000: the agent stops when it has not heard from its host for so long, so that it never runs on two boards
+   * at once, partitions included. Not with whenHostAway 'run'. Default: it runs on.
+   */
+  readonly lease?: number;
 }
 
 const AGENT_NAME_BYTES = 32;
@@ -50,6 +56,8 @@ export class AgentDefinition<S extends Schema = any> {
   readonly outputKinds: readonly OutputKind[];
   readonly ringBytes: number;
   readonly whenHostAway: 'wait' | 'run';
+  /** 0: none. */
+  readonly leaseMs: number;
 
   constructor(options: AgentOptions<S, string, string>) {
     this.name = options.name;
@@ -67,6 +75,7 @@ export class AgentDefinition<S extends Schema = any> {
     if (this.whenHostAway !== 'wait' && this.whenHostAway !== 'run') {
       throw new TypeError(`agent: whenHostAway is 'wait' or 'run', not ${String(this.whenHostAway)}`);
     }
+    this.leaseMs = checkedLease(options.lease, this.whenHostAway);
     const preamble = encodePreamble(this.timerNames, this.ringBytes);
     this.state = new StateDefinition(options.state, runtimeBytes(this.timerNames.length, this.ringBytes), preamble);
   }
@@ -111,6 +120,15 @@ function checkedNames(what: string, declared: object, limit: number): readonly s
 function checkedKind(name: string, kind: OutputKind): OutputKind {
   if (kind !== 'immediate' && kind !== 'committed') throw new TypeError(`agent: output '${name}' is 'immediate' or 'committed'`);
   return kind;
+}
+
+function checkedLease(leaseMs: number | undefined, whenHostAway: 'wait' | 'run'): number {
+  if (leaseMs === undefined) return 0;
+  if (!Number.isInteger(leaseMs) || leaseMs < LEASE_MS_MIN || leaseMs > LEASE_MS_MAX) {
+    throw new RangeError(`agent: lease is an integer of ${LEASE_MS_MIN} to ${LEASE_MS_MAX} ms, not ${leaseMs}`);
+  }
+  if (whenHostAway === 'run') throw new TypeError("agent: with a lease it cannot run while the host is away; leave out whenHostAway 'run'");
+  return leaseMs;
 }
 
 function checkedRing(ringBytes: number): number {

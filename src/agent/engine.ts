@@ -53,6 +53,11 @@ export class AgentEngine<S extends Schema = any> {
     return true;
   }
 
+  /** The agent that ran here is gone: the next one has a time of its own. */
+  forget(): void {
+    this.#offsetMs = Number.NEGATIVE_INFINITY;
+  }
+
   /** The agent's time. */
   agentMs(nowMs: number): number {
     return Math.max(this.block.clockMs, Math.floor(nowMs) + this.#offsetMs);

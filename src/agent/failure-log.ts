@@ -31,6 +31,12 @@ export class FailureLog {
     if (this.#commitsLeft > 0) this.#commitsLeft--;
   }
 
+  /** Another agent's turns may have the same numbers. */
+  forget(): void {
+    this.#kinds.fill(0);
+    this.#commitsLeft = 0;
+  }
+
   /** @param id an input's number, or a timer's due time and place in one number */
   record(kind: number, id: number, failures = 1): void {
     let slot = this.#find(kind, id);

@@ -46,6 +46,21 @@ export class HostAway {
     this.#hostAwayMs = options.hostAwayMs ?? DEFAULT_HOST_AWAY_MS;
   }
 
+  /** What is saved is of another agent. False: it could not be erased. */
+  drop(): boolean {
+    this.stopSaving();
+    this.#savedSequence = -1;
+    this.#savedEpoch = -1;
+    if (this.#checkpoints?.hasAny !== true) return true;
+    try {
+      this.#checkpoints.drop();
+    } catch {
+      this.failures++;
+      return false;
+    }
+    return true;
+  }
+
   observe(nowMs: number): void {
     if (Number.isNaN(this.#startedMs)) this.#startedMs = nowMs;
     if (this.#link.session !== 0 || Number.isNaN(this.#hostSeenMs)) this.#hostSeenMs = nowMs;

@@ -9,6 +9,7 @@ import { AgentEngine } from './engine.js';
 import { FAILURES_MAX, FailureLog, KIND_MESSAGE, KIND_TIMER } from './failure-log.js';
 import { HostAway } from './host-away.js';
 import { LinkPort } from './link-port.js';
+import type { OwnershipStore } from './ownership-store.js';
 import { Reporter } from './reporter.js';
 import type { AgentRunnerOptions } from './runner-options.js';
 import { MAX_TIMERS } from './runtime-layout.js';
@@ -26,6 +27,10 @@ export const AGENT_CREATED = 1;
 export const AGENT_RUNNING = 2;
 /** Its first turn failed too often, or the state is not one of this program. Only a new program helps. */
 export const AGENT_FAILED = 3;
+/** The board has no agent; it may be being prepared with one. */
+export const AGENT_VACANT = 4;
+/** Stands still until the host has decided on which board it goes on: no turns, no outputs, no inputs taken. */
+export const AGENT_FROZEN = 5;
 
 /**
  * An agent on a board: page memory, typed state, link. The platform passes time and frames in, as with BoardLink, and calls tick()
@@ -47,6 +52,7 @@ export class AgentRunner<S extends Schema = any> implements BoardListener {
   readonly #reporter: Reporter;
   readonly #hostAway: HostAway;
   readonly #trial: TurnTrial | undefined;
+  readonly #ownership: OwnershipStore | undefined;
   #nowMs = 0;
   #initialiseFailures = 0;
   #isDelayed = false;
@@ -69,12 +75,17 @@ export class AgentRunner<S extends Schema = any> implements BoardListener {
         fingerprint,
         schemaBytes,
         runtimeBlock: true,
+        vacant: options.vacant === true,
+        ...(options.retired === undefined ? {} : { retired: options.retired }),
+        leaseMs: definition.leaseMs,
       },
       this,
     );
     this.#engine = new AgentEngine(definition, this.memory, new LinkPort(this.link));
     this.#reporter = new Reporter(this.link);
     this.#hostAway = new HostAway(this.link, this.memory, fingerprint, definition.whenHostAway === 'run', options);
+    this.#ownership = options.ownership;
+    if (options.vacant === true) this.#becomeVacant();
     const { trial } = options;
     this.#trial = trial;
     if (trial !== undefined && trial.deaths > 0) this.#failures.record(trial.suspectKind, trial.suspectId, trial.deaths);
@@ -118,10 +129,16 @@ export class AgentRunner<S extends Schema = any> implements BoardListener {
   dueMs(nowMs: number): number {
     const linkMs = this.link.dueMs(nowMs);
     if (this.phase === AGENT_RUNNING && !this.link.isFenced) {
-      const turnMs = this.#isDelayed ? nowMs + DELAYED_TURN_MS : this.#engine.dueMs();
+      const turnMs = this.#turnDueMs(nowMs);
       return Math.min(linkMs, turnMs, this.#hostAway.saveDueMs(nowMs));
     }
     return this.phase === AGENT_CREATED ? Math.min(linkMs, this.#hostAway.dueMs) : linkMs;
+  }
+
+  /** Without its lease the agent waits for the host, whose answer comes in as a frame. */
+  #turnDueMs(nowMs: number): number {
+    if (!this.link.isLeased(nowMs)) return Number.POSITIVE_INFINITY;
+    return this.#isDelayed ? nowMs + DELAYED_TURN_MS : this.#engine.dueMs();
   }
 
   /**
@@ -190,6 +207,28 @@ export class AgentRunner<S extends Schema = any> implements BoardListener {
 
   onContinued(): void {}
 
+  /** An old checkpoint must never come back as this agent's, so it goes first; then the board is the owner, or nothing has changed. */
+  onActivated(bytes: Uint8Array, _at: number, _count: number, epoch: number): boolean {
+    if (!this.#hostAway.drop() || this.#ownership?.storeOwned(bytes, epoch) !== true) return false;
+    this.counters.activations++;
+    this.onRefilled();
+    return true;
+  }
+
+  onFrozen(): void {
+    if (this.phase === AGENT_RUNNING) this.phase = AGENT_FROZEN;
+  }
+
+  onThawed(): void {
+    if (this.phase === AGENT_FROZEN) this.phase = AGENT_RUNNING;
+  }
+
+  onRetired(epoch: number): void {
+    this.counters.retirements++;
+    this.#ownership?.storeRetired(this.link.agentId, epoch);
+    this.#becomeVacant();
+  }
+
   onAcknowledged(): void {
     if (this.link.isSettled) this.#failures.settled();
   }
@@ -201,6 +240,16 @@ export class AgentRunner<S extends Schema = any> implements BoardListener {
 
   onError(): void {
     this.counters.hostErrors++;
+  }
+
+  /** Nothing of an agent that was here stays; the link zeroes the memory. */
+  #becomeVacant(): void {
+    this.phase = AGENT_VACANT;
+    this.#hostAway.drop();
+    this.#engine.forget();
+    this.#failures.forget();
+    this.#initialiseFailures = 0;
+    this.#isReloadDue = false;
   }
 
   // Turns

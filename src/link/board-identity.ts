@@ -32,6 +32,7 @@ export function helloOf(options: BoardLinkOptions): HelloMessage {
   checkLength('agentName', options.agentName, 0, AGENT_NAME_BYTES_MAX);
   checkLength('fingerprint', options.fingerprint, FINGERPRINT_BYTES, FINGERPRINT_BYTES);
   if (options.schemaBytes !== undefined) checkLength('schemaBytes', options.schemaBytes, 1, SCHEMA_BYTES_MAX);
+  if (options.retired !== undefined) checkLength('retired agentId', options.retired.agentId, ID_BYTES, ID_BYTES);
   const hello = new HelloMessage();
   hello.boardId.set(options.boardId);
   hello.agentId.set(options.agentId);

@@ -74,6 +74,20 @@ export class BoardLine {
     this.#takeState();
   }
 
+  /** The agent is not this board's any more; the memory is all zeros. */
+  reset(): void {
+    this.epoch = 0;
+    this.sequence = 0;
+    this.acknowledgedSequence = 0;
+    this.acknowledgedDigest = this.#memory.digest;
+    this.hasState = false;
+    this.isPartial = false;
+    this.isAlone = false;
+    this.isReloading = false;
+    this.isComparing = false;
+    this.#isNewEpoch = false;
+  }
+
   /** What the memory holds is no commit: it must come back from the head. */
   giveUpState(): void {
     this.hasState = false;

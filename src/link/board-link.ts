@@ -1,12 +1,22 @@
 import type { AdaptiveEncoder } from '../codec/adaptive-encoder.js';
 import type { DeltaSource } from '../delta/delta-source.js';
 import type { PageMemory } from '../memory/page-memory.js';
-import { DIRECTION_DOWN, DIRECTION_UP, KIND_NO_SESSION, KIND_REFUSED, KIND_WELCOME, REFUSED_FENCED } from '../wire/constants.js';
+import {
+  DIRECTION_DOWN,
+  DIRECTION_UP,
+  KIND_NO_SESSION,
+  KIND_REFUSED,
+  KIND_WELCOME,
+  REFUSED_FENCED,
+  REFUSED_RETIRED,
+  REFUSED_VACANT,
+} from '../wire/constants.js';
 import { frameSeed } from '../wire/frame.js';
 import { FrameBuilder } from '../wire/frame-builder.js';
 import { RefusedMessage, WelcomeMessage } from '../wire/welcome.js';
 import { BoardHello } from './board-hello.js';
 import { checkFifoBytes, checkInteger } from './board-identity.js';
+import type { BoardLease } from './board-lease.js';
 import type { BoardLine } from './board-line.js';
 import type { BoardMail } from './board-mail.js';
 import {
@@ -19,6 +29,7 @@ import {
   PHASE_REFUSED,
   REFUSED_OLD_STORE,
 } from './board-options.js';
+import type { BoardOwnership } from './board-ownership.js';
 import { boardParts, DEFAULT_LINK_SILENT_MS } from './board-parts.js';
 import { BoardSession } from './board-session.js';
 import type { BoardUplink } from './board-uplink.js';
@@ -53,6 +64,8 @@ export class BoardLink {
   readonly #uplink: BoardUplink;
   readonly #session: BoardSession;
   readonly #mail: BoardMail;
+  readonly #ownership: BoardOwnership;
+  readonly #lease: BoardLease;
   readonly #hello: BoardHello;
   readonly #series: HelloSeries;
   readonly #gate: FrameGate;
@@ -63,6 +76,8 @@ export class BoardLink {
   #seed = 0;
   /** What the board does while it has no session: PHASE_OFFLINE, PHASE_HELLO or PHASE_REFUSED. */
   #waiting = PHASE_OFFLINE;
+  /** Refused for now, because there is no agent for it: the host may call. */
+  #isOnCall = false;
   /** Why the host was refused is told in the session that it granted; nothing else is said there. */
   #isRefusalDue = false;
   readonly #welcome = new WelcomeMessage();
@@ -79,6 +94,8 @@ export class BoardLink {
     this.#encoder = parts.encoder;
     this.#uplink = parts.uplink;
     this.#mail = parts.mail;
+    this.#ownership = parts.ownership;
+    this.#lease = parts.lease;
     this.#session = new BoardSession(parts, this.#linkSilentMs, listener, this.counters);
     this.#hello = new BoardHello(options, parts);
     this.#series = new HelloSeries(options.bootNonce, this.#helloMinMs, options.helloMaxMs ?? DEFAULT_HELLO_MAX_MS);
@@ -87,7 +104,7 @@ export class BoardLink {
     this.#setLine(options);
   }
 
-  /** PHASE_OFFLINE, PHASE_HELLO, PHASE_REFUSED; with a session PHASE_RESYNC, PHASE_REFILL, PHASE_LIVE. */
+  /** PHASE_OFFLINE, PHASE_HELLO, PHASE_REFUSED; with a session PHASE_RESYNC, PHASE_REFILL, PHASE_LIVE, PHASE_GUEST. */
   get phase(): number {
     return this.#session.phase !== PHASE_OFFLINE ? this.#session.phase : this.#waiting;
   }
@@ -120,6 +137,26 @@ export class BoardLink {
     return this.#line.hasState;
   }
 
+  /** The agent that the board has, or is being prepared with: 16 bytes, zeros for none. Others only read. */
+  get agentId(): Uint8Array {
+    return this.#ownership.agentId;
+  }
+
+  /** Runs no agent. */
+  get isVacant(): boolean {
+    return this.#ownership.isVacant;
+  }
+
+  /** Runs no turns until the host says more, whatever the link does. */
+  get isFrozen(): boolean {
+    return this.#ownership.isFrozen;
+  }
+
+  /** Without a lease: always. */
+  isLeased(nowMs: number): boolean {
+    return this.#lease.isHeld(nowMs);
+  }
+
   /** Everything committed is acknowledged. (After a reload the newest sequence may be one whose content was given up.) */
   get isSettled(): boolean {
     return this.#line.hasState && !this.#source.active && this.#memory.dirtyPageCount === 0;
@@ -148,8 +185,10 @@ export class BoardLink {
    * The memory was loaded from the board's own checkpoint (or initialised), because the host is away and the agent does not wait.
    * `sequence` is the newest that the checkpoint knows of, the others its common point with the host; all 0 without any. The board may
    * have used more since: it goes on above all that it can have used.
+   * @throws Error if the board has no agent
    */
   startAlone(epoch: number, sequence: number, acknowledgedSequence: number, acknowledgedDigest: number): void {
+    if (this.isVacant) throw new Error('startAlone: the board has no agent');
     this.#line.beginAlone(epoch, sequence, acknowledgedSequence, acknowledgedDigest);
     this.#endSessionSoon();
   }
@@ -169,7 +208,11 @@ export class BoardLink {
 
   /** Whether a turn may begin now. Never false because of a dead link. */
   mayRunTurn(nowMs: number): boolean {
-    if (!this.#line.hasState || this.isFenced) return false;
+    if (!this.#line.hasState || this.isFenced || this.#ownership.isFrozen) return false;
+    if (!this.#lease.isHeld(nowMs)) {
+      this.counters.turnsUnleased++;
+      return false;
+    }
     const delayed = this.phase === PHASE_LIVE && this.#uplink.delaysTurns(nowMs, this.#linkSilentMs);
     if (delayed) this.counters.turnsDelayed++;
     return !delayed;
@@ -219,7 +262,10 @@ export class BoardLink {
     if (kind === KIND_WELCOME) this.#onWelcome(nowMs);
     else if (kind === KIND_REFUSED) this.#onRefused(nowMs);
     else if (kind === KIND_NO_SESSION) this.#onNoSession(nowMs);
-    else this.#session.take(nowMs, kind, this.#gate.reader, bytes);
+    else {
+      this.#session.take(nowMs, kind, this.#gate.reader, bytes);
+      if (this.#session.isOver) this.#startOver(nowMs);
+    }
   }
 
   /** Makes the next frame that may leave now in `frame`; returns its length, 0 if there is none. */
@@ -251,6 +297,7 @@ export class BoardLink {
   }
 
   #sayHello(nowMs: number): void {
+    this.#isOnCall = false;
     this.#series.begin(nowMs);
     this.#waiting = PHASE_HELLO;
   }
@@ -261,6 +308,11 @@ export class BoardLink {
     this.#endSession();
     this.#waiting = PHASE_REFUSED;
     this.#series.begin(0);
+  }
+
+  #startOver(nowMs: number): void {
+    this.#endSession();
+    this.#sayHello(nowMs);
   }
 
   #endSession(): void {
@@ -277,8 +329,7 @@ export class BoardLink {
       this.#series.begin(nowMs + this.#linkSilentMs);
     } else if (this.session !== 0 && this.#session.isHopeless(nowMs)) {
       this.counters.silences++;
-      this.#endSession();
-      this.#sayHello(nowMs);
+      this.#startOver(nowMs);
     }
   }
 
@@ -310,6 +361,7 @@ export class BoardLink {
   #beginSession(nowMs: number, welcome: WelcomeMessage): void {
     if (this.#series.sendings === 1) this.#uplink.sender.rtt.sample(nowMs - this.#series.firstSentMs);
     this.#series.end();
+    if (!this.isVacant) this.#lease.answered(this.#series.firstSentMs);
     this.#gate.setSession(welcome.session);
     this.#seed = frameSeed(DIRECTION_UP, welcome.session);
     this.#session.begin(nowMs, welcome);
@@ -321,9 +373,16 @@ export class BoardLink {
       this.counters.badFields++;
     } else if (this.phase !== PHASE_HELLO || refused.helloNonce !== this.#series.nonce) {
       this.counters.staleAnswers++;
+    } else if (refused.reason === REFUSED_RETIRED && !this.isVacant) {
+      this.counters.refusals++;
+      this.isFenced = false;
+      this.#session.orders.retire(this.#line.epoch);
+      this.#sayHello(nowMs);
+      this.#listener.onRefused(refused.reason, refused.retryAfterMs);
     } else {
       this.counters.refusals++;
       this.#waiting = PHASE_REFUSED;
+      this.#isOnCall = refused.reason === REFUSED_VACANT;
       if (refused.retryAfterMs > 0) this.#series.begin(nowMs + refused.retryAfterMs);
       else this.#series.end();
       if (refused.reason === REFUSED_FENCED) this.isFenced = true;
@@ -331,15 +390,17 @@ export class BoardLink {
     }
   }
 
-  /** The host knows of no session on this link: it was restarted, or another link took over. Anyone can say so; it costs one hello. */
+  /**
+   * The host knows of no session on this link: it was restarted, another link took over, or it has an agent for a board that waits for
+   * one. Anyone can say so; it costs one hello.
+   */
   #onNoSession(nowMs: number): void {
     if (!this.#gate.reader.finished) {
       this.counters.badFields++;
-    } else if (this.session === 0 || nowMs < this.#series.firstSentMs + this.#helloMinMs) {
+    } else if ((this.session === 0 && !this.#isOnCall) || nowMs < this.#series.firstSentMs + this.#helloMinMs) {
       this.counters.staleAnswers++;
     } else {
-      this.#endSession();
-      this.#sayHello(nowMs);
+      this.#startOver(nowMs);
     }
   }
 

@@ -11,6 +11,8 @@ import { SchemaUpload } from './schema-upload.js';
 /** Messages beside the state: inputs and reports come in, immediate outputs, reports and the schema go out. */
 export class BoardMail {
   readonly report = new ReportCell();
+  /** Outputs stay where they are: the board is frozen, or its lease has ended. */
+  isHolding = false;
   readonly outputs: OutputQueue;
   readonly #schema: SchemaUpload;
   readonly #listener: BoardListener;
@@ -35,13 +37,17 @@ export class BoardMail {
   }
 
   get pending(): boolean {
-    return this.#schema.pending || this.outputs.count > 0 || this.report.pending;
+    return this.#schema.pending || this.#mayRelease || this.report.pending;
   }
 
   build(builder: FrameBuilder): void {
     if (this.#schema.pending) this.#schema.build(builder);
-    else if (this.outputs.count > 0) this.outputs.shift(builder);
+    else if (this.#mayRelease) this.outputs.shift(builder);
     else this.report.build(builder);
+  }
+
+  get #mayRelease(): boolean {
+    return this.outputs.count > 0 && !this.isHolding;
   }
 
   #onInput(reader: ByteReader, bytes: Uint8Array, mayRun: boolean): void {

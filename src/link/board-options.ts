@@ -1,5 +1,6 @@
 import type { DeltaSource } from '../delta/delta-source.js';
 import type { PageMemory } from '../memory/page-memory.js';
+import type { RetiredAgent } from './board-ownership.js';
 
 /** What a link's two ends should know of the line between them. */
 export interface LineSettings {
@@ -14,9 +15,15 @@ export interface BoardLinkOptions extends LineSettings {
   readonly memory: PageMemory;
   /** Default: a DeltaSource of its own over `memory`. */
   readonly source?: DeltaSource;
-  /** 16 bytes each. */
+  /** 16 bytes each. A vacant board's agent is nobody: zeros, or whatever it was. */
   readonly boardId: Uint8Array;
   readonly agentId: Uint8Array;
+  /** The board runs no agent, and waits to be prepared with one. */
+  readonly vacant?: boolean;
+  /** The agent that it gave up last. */
+  readonly retired?: RetiredAgent;
+  /** The agent runs, and releases outputs, for so long after something that it sent and the host answered: 100 to 86,400,000. Default 0: for ever. */
+  readonly leaseMs?: number;
   /** At most 32 bytes as UTF-8, already encoded by the caller. */
   readonly agentName: Uint8Array;
   /** u32, chosen anew at every boot. */
@@ -66,6 +73,18 @@ export interface BoardListener {
   onRefused(reason: number, retryAfterMs: number): void;
   /** An ERROR frame of the host: a report, UTF-8. */
   onError(code: number, bytes: Uint8Array, at: number, count: number): void;
+  /** A vacant board holds its guest's head as of `sequence`, verified. */
+  onPrepared?(sequence: number): void;
+  /**
+   * This agent (16 bytes) is the board's from now on, in this epoch: store that durably. False: it could not be stored, and the board
+   * stays vacant; absent: it never can. The memory holds the state; turns may run once this has returned true.
+   */
+  onActivated?(bytes: Uint8Array, at: number, count: number, epoch: number): boolean;
+  /** No more turns, until it is thawed or retired. */
+  onFrozen?(): void;
+  onThawed?(): void;
+  /** The agent is another board's in this epoch, or since: store that. The memory is zeroed as soon as this returns. */
+  onRetired?(epoch: number): void;
 }
 
 /** The host's store is older than what this board knows of: an old copy was put back. Never on the wire. */
@@ -79,3 +98,5 @@ export const PHASE_REFUSED = 2;
 export const PHASE_RESYNC = 3;
 export const PHASE_REFILL = 4;
 export const PHASE_LIVE = 5;
+/** A vacant board follows the head of an agent that it may get. */
+export const PHASE_GUEST = 6;

@@ -6,9 +6,11 @@ import { InPlaceTarget } from '../delta/in-place-target.js';
 import { FRAME_PAYLOAD_MAX } from '../wire/constants.js';
 import type { HelloMessage } from '../wire/hello.js';
 import { CODECS_ADAPTIVE, checkInteger, DEFAULT_FRAME_BYTES, FRAME_CHUNK_BYTES_MIN, helloOf } from './board-identity.js';
+import { BoardLease } from './board-lease.js';
 import { BoardLine } from './board-line.js';
 import { BoardMail } from './board-mail.js';
 import type { BoardLinkOptions, BoardListener } from './board-options.js';
+import { BoardOwnership } from './board-ownership.js';
 import { BoardRefill } from './board-refill.js';
 import type { SessionParts } from './board-session.js';
 import { BoardUplink } from './board-uplink.js';
@@ -38,6 +40,8 @@ export function boardParts(options: BoardLinkOptions, listener: BoardListener, c
   const memory = options.memory;
   const hello = helloOf(options);
   const windowFrames = hello.windowFrames;
+  const lease = new BoardLease(options.leaseMs ?? 0);
+  hello.leaseMs = lease.leaseMs;
   const line = new BoardLine(memory);
   const isAdaptive = options.source === undefined && hello.codecs === CODECS_ADAPTIVE;
   const encoder = isAdaptive ? new AdaptiveEncoder() : undefined;
@@ -61,5 +65,7 @@ export function boardParts(options: BoardLinkOptions, listener: BoardListener, c
     mail: new BoardMail(options.outputCells ?? DEFAULT_OUTPUT_CELLS, options.schemaBytes, listener, counters),
     liveness: new Liveness(options.heartbeatMs ?? DEFAULT_HEARTBEAT_MS, options.linkSilentMs ?? DEFAULT_LINK_SILENT_MS),
     pause: new ReceivePause(),
+    ownership: new BoardOwnership(hello.agentId, options.vacant === true, options.retired),
+    lease,
   };
 }

@@ -1,7 +1,7 @@
 import type { DeltaSink } from '../delta/delta-sink.js';
 import type { PageMemory } from '../memory/page-memory.js';
 import type { ByteReader } from '../wire/byte-reader.js';
-import { KIND_DELTA_ACK } from '../wire/constants.js';
+import { ACTION_PREPARE, KIND_DELTA_ACK } from '../wire/constants.js';
 import { DeltaAckMessage, DeltaFrame, readDeltaAsk } from '../wire/delta-frame.js';
 import type { FrameBuilder } from '../wire/frame-builder.js';
 import type { WelcomeMessage } from '../wire/welcome.js';
@@ -14,11 +14,17 @@ export const REFILL_COMPLETE = 1;
 /** What arrived does not fit: compare pages, and the rest is sent. */
 export const REFILL_COMPARE = 2;
 
-/** The head on its way down to a memory that is no state yet. */
+/**
+ * The head on its way down to a memory that is no state yet. A guest's memory follows a head that goes on: after the first delta come
+ * further ones, each from the last one's sequence; any that does not verify starts the line anew, from 0.
+ */
 export class BoardRefill {
+  /** What is to come, or came: for a guest the newest that was verified. */
   headSequence = 0;
   headDigest = 0;
   usedSequence = 0;
+  /** When it was verified. */
+  preparedMs = 0;
   /** When a piece of it, or an answer about it, came last. */
   progressMs = 0;
   readonly #memory: PageMemory;
@@ -27,6 +33,9 @@ export class BoardRefill {
   readonly #counters: LinkCounters;
   readonly #frame = new DeltaFrame();
   readonly #ack = new DeltaAckMessage();
+  #isGuest = false;
+  #baseSequence = 0;
+  #isWhole = false;
 
   constructor(memory: PageMemory, sink: DeltaSink, receiver: DeltaReceiver, counters: LinkCounters) {
     this.#memory = memory;
@@ -40,12 +49,21 @@ export class BoardRefill {
     this.headDigest = welcome.headDigest;
     this.usedSequence = welcome.usedSequence;
     this.progressMs = nowMs;
+    this.#isGuest = welcome.action === ACTION_PREPARE;
+    this.#baseSequence = 0;
+    this.#isWhole = false;
     this.#receiver.reset(welcome.epoch, welcome.session);
   }
 
   /** What was written stays, and its hashes are right. */
   suspend(): void {
+    this.#isWhole = false;
     this.#sink.drop();
+  }
+
+  /** The memory is what the head was at `headSequence`, byte for byte, and nothing newer is on its way into it. */
+  get isPrepared(): boolean {
+    return this.#isWhole && !this.#receiver.receiving;
   }
 
   get ackPending(): boolean {
@@ -63,17 +81,17 @@ export class BoardRefill {
       this.#counters.unexpected++;
       return REFILL_GOES_ON;
     }
-    const result = this.#receiver.onFrame(bytes, frame, 0);
+    const result = this.#receiver.onFrame(bytes, frame, this.#baseSequence);
     if (result !== RECEIVER_NOTHING) this.progressMs = nowMs;
-    if (result === RECEIVER_MISMATCH) return REFILL_COMPARE;
-    return result === RECEIVER_COMPLETE ? this.#complete() : REFILL_GOES_ON;
+    if (result === RECEIVER_MISMATCH) return this.#startAnew();
+    return result === RECEIVER_COMPLETE ? this.#complete(nowMs) : REFILL_GOES_ON;
   }
 
   onAsk(reader: ByteReader, isOpen: boolean): void {
     const number = readDeltaAsk(reader);
     if (number < 0) this.#counters.badFields++;
     else if (!isOpen && !this.#receiver.isCurrent(number)) this.#counters.unexpected++;
-    else this.#receiver.onAsk(number, 0);
+    else this.#receiver.onAsk(number, this.#baseSequence);
   }
 
   buildAck(builder: FrameBuilder): void {
@@ -82,14 +100,26 @@ export class BoardRefill {
     this.#ack.write(builder);
   }
 
-  #complete(): number {
-    if (this.#sink.sequence !== this.headSequence || this.#sink.digest !== this.headDigest) {
+  #startAnew(): number {
+    this.#baseSequence = 0;
+    this.#isWhole = false;
+    return REFILL_COMPARE;
+  }
+
+  #complete(nowMs: number): number {
+    const { sequence, digest } = this.#sink;
+    if (!this.#isGuest && (sequence !== this.headSequence || digest !== this.headDigest)) {
       this.#sink.drop();
       this.#receiver.broken();
-      return REFILL_COMPARE;
+      return this.#startAnew();
     }
     this.#sink.apply();
-    this.#receiver.done(this.headSequence);
+    this.#receiver.done(sequence);
+    this.headSequence = sequence;
+    this.headDigest = digest;
+    if (this.#isGuest) this.#baseSequence = sequence;
+    this.#isWhole = true;
+    this.preparedMs = nowMs;
     const memory = this.#memory;
     for (let page = memory.nextDirtyPage(0); page >= 0; page = memory.nextDirtyPage(page + 1)) memory.settlePage(page);
     return REFILL_COMPLETE;

@@ -3,10 +3,12 @@ import type { ByteReader } from '../wire/byte-reader.js';
 import {
   ACTION_CONTINUE_UNDECIDED,
   ACTION_FRESH,
+  ACTION_PREPARE,
   ACTION_REFILL,
   ACTION_RESYNC,
   HEARTBEAT_ANSWER,
   HEARTBEAT_HOLD,
+  HEARTBEAT_NONCE,
   KIND_DELTA_ACK,
   KIND_DELTA_ASK,
   KIND_DELTA_FIRST,
@@ -22,9 +24,12 @@ import type { FrameBuilder } from '../wire/frame-builder.js';
 import { DiffsMessage } from '../wire/resync-frames.js';
 import { HeartbeatFrame } from '../wire/small-frames.js';
 import type { WelcomeMessage } from '../wire/welcome.js';
+import type { BoardLease } from './board-lease.js';
 import type { BoardLine } from './board-line.js';
 import type { BoardMail } from './board-mail.js';
-import { type BoardListener, PHASE_LIVE, PHASE_OFFLINE, PHASE_REFILL, PHASE_RESYNC } from './board-options.js';
+import { type BoardListener, PHASE_GUEST, PHASE_LIVE, PHASE_OFFLINE, PHASE_REFILL, PHASE_RESYNC } from './board-options.js';
+import { BoardOrders, isOrder, type OrderParts } from './board-orders.js';
+import type { BoardOwnership } from './board-ownership.js';
 import { type BoardRefill, REFILL_COMPARE, REFILL_COMPLETE } from './board-refill.js';
 import { type BoardUplink, UPLINK_ACKNOWLEDGED, UPLINK_COMPARE, UPLINK_GIVE_UP } from './board-uplink.js';
 import type { LinkCounters } from './counters.js';
@@ -34,26 +39,24 @@ import { COMPARE_AGAIN, COMPARE_ALL, COMPARE_DIRTY, COMPARE_PARTIAL, COMPARE_SCR
 import type { ReceivePause } from './receive-pause.js';
 
 /** The parts that a session drives; they outlive it. */
-export interface SessionParts {
-  readonly memory: PageMemory;
-  readonly line: BoardLine;
-  readonly uplink: BoardUplink;
-  readonly refill: BoardRefill;
+export interface SessionParts extends OrderParts {
   readonly compare: PageCompare;
   readonly scrub: IdleScrub;
-  readonly mail: BoardMail;
   readonly liveness: Liveness;
   readonly pause: ReceivePause;
 }
 
 /** What a board does from a welcome to the end of that session. */
 export class BoardSession {
-  /** PHASE_RESYNC, PHASE_REFILL or PHASE_LIVE; PHASE_OFFLINE without a session. */
+  /** PHASE_RESYNC, PHASE_REFILL, PHASE_LIVE or PHASE_GUEST; PHASE_OFFLINE without a session. */
   phase = PHASE_OFFLINE;
   /** 0 while there is none. */
   number = 0;
   /** Comparing does not help: begin another session, after a while. */
   isGivenUp = false;
+  /** The board is something else now than this session knows: it says hello at once. */
+  isOver = false;
+  readonly orders: BoardOrders;
   readonly #listener: BoardListener;
   readonly #counters: LinkCounters;
   readonly #linkSilentMs: number;
@@ -66,6 +69,8 @@ export class BoardSession {
   readonly #mail: BoardMail;
   readonly #liveness: Liveness;
   readonly #pause: ReceivePause;
+  readonly #ownership: BoardOwnership;
+  readonly #lease: BoardLease;
   readonly #ack = new DeltaAckMessage();
   readonly #diffs = new DiffsMessage();
   readonly #heartbeat = new HeartbeatFrame();
@@ -83,29 +88,40 @@ export class BoardSession {
     this.#mail = parts.mail;
     this.#liveness = parts.liveness;
     this.#pause = parts.pause;
+    this.#ownership = parts.ownership;
+    this.#lease = parts.lease;
+    this.orders = new BoardOrders(parts, listener, counters);
   }
 
   begin(nowMs: number, welcome: WelcomeMessage): void {
     this.number = welcome.session;
     this.isGivenUp = false;
-    this.#line.enter(welcome.epoch);
+    this.isOver = false;
     this.#uplink.beginSession(nowMs, welcome.windowFrames);
     this.#refill.beginSession(nowMs, welcome);
     this.#liveness.begin(nowMs);
     this.#scrub.beginSession(nowMs);
     this.#counters.sessions++;
+    if (welcome.action === ACTION_PREPARE) {
+      this.#beginGuest(welcome);
+      return;
+    }
+    const isThaw = this.#ownership.isFrozen && welcome.epoch > this.#line.epoch;
+    this.#line.enter(welcome.epoch);
     if (welcome.action === ACTION_FRESH) this.#beginFresh();
     else if (welcome.action === ACTION_REFILL) this.#beginRefill();
     else this.#goOn(welcome);
+    if (isThaw) this.orders.thaw();
   }
 
   end(): void {
     this.#uplink.endSession();
-    if (this.phase === PHASE_REFILL) this.#refill.suspend();
+    if (this.phase === PHASE_REFILL || this.phase === PHASE_GUEST) this.#refill.suspend();
     this.#pause.end();
     this.phase = PHASE_OFFLINE;
     this.number = 0;
     this.isGivenUp = false;
+    this.isOver = false;
   }
 
   /** The board is about to stall: the host is asked to send nothing. */
@@ -132,13 +148,15 @@ export class BoardSession {
 
   /** The host is silent, or can be heard but answers nothing that is under way. */
   isHopeless(nowMs: number): boolean {
-    const isRefillStuck = this.phase === PHASE_REFILL && nowMs >= this.#refill.progressMs + 2 * this.#linkSilentMs;
+    const waits = this.phase === PHASE_REFILL || (this.phase === PHASE_GUEST && !this.#refill.isPrepared);
+    const isRefillStuck = waits && nowMs >= this.#refill.progressMs + 2 * this.#linkSilentMs;
     return isRefillStuck || this.#uplink.isStuck || this.#liveness.isSilent(nowMs);
   }
 
   /** Puts the next frame that may leave now into `builder`, the most urgent first; false if there is none. */
   poll(nowMs: number, builder: FrameBuilder): boolean {
     if (this.#pause.active) return this.#buildHold(nowMs, builder);
+    this.#holdMail(nowMs);
     if (this.#buildAnswer(nowMs, builder)) return true;
     if (this.phase === PHASE_LIVE && this.#uplink.poll(nowMs, this.number, builder)) return true;
     return this.#buildIdle(nowMs, builder);
@@ -146,9 +164,12 @@ export class BoardSession {
 
   dueMs(nowMs: number): number {
     if (this.#pause.active) return this.#pause.dueMs(nowMs);
-    if (this.isGivenUp || this.#refill.ackPending || this.#liveness.answerPending || this.#mail.pending) return nowMs;
+    this.#holdMail(nowMs);
+    if (this.isGivenUp || this.isOver || this.#isFrozenDue || this.#refill.ackPending || this.#liveness.answerPending || this.#mail.pending)
+      return nowMs;
     const uplinkMs = this.phase === PHASE_LIVE ? this.#uplink.dueMs(nowMs) : Number.POSITIVE_INFINITY;
-    return Math.min(this.#liveness.dueMs, uplinkMs, this.#compare.dueMs(nowMs));
+    const leaseMs = this.phase === PHASE_GUEST ? Number.POSITIVE_INFINITY : this.#lease.dueMs;
+    return Math.min(this.#liveness.dueMs, uplinkMs, this.#compare.dueMs(nowMs), leaseMs);
   }
 
   /** Takes a frame of this session; `reader` stands on its fields. */
@@ -165,7 +186,7 @@ export class BoardSession {
         this.#onDelta(nowMs, kind, reader, bytes);
         break;
       case KIND_DELTA_ASK:
-        this.#refill.onAsk(reader, this.phase === PHASE_REFILL);
+        this.#refill.onAsk(reader, this.#isFilling);
         break;
       case KIND_DIFFS:
         this.#onDiffs(nowMs, reader);
@@ -174,7 +195,38 @@ export class BoardSession {
         this.#onHeartbeat(reader);
         break;
       default:
-        this.#mail.take(kind, reader, bytes, this.phase === PHASE_LIVE && this.#line.hasState);
+        if (isOrder(kind)) this.isOver = this.orders.take(kind, reader) || this.isOver;
+        else this.#mail.take(kind, reader, bytes, this.#mayRun(nowMs));
+    }
+  }
+
+  /** Deltas come down. */
+  get #isFilling(): boolean {
+    return this.phase === PHASE_REFILL || this.phase === PHASE_GUEST;
+  }
+
+  get #isFrozenDue(): boolean {
+    return this.phase === PHASE_LIVE && this.orders.isAnswerDue;
+  }
+
+  #mayRun(nowMs: number): boolean {
+    return this.phase === PHASE_LIVE && this.#line.hasState && !this.#ownership.isFrozen && this.#lease.isHeld(nowMs);
+  }
+
+  #holdMail(nowMs: number): void {
+    this.#mail.isHolding = this.#ownership.isFrozen || !this.#lease.isHeld(nowMs);
+  }
+
+  /** Pages of the same agent stay: hashes find what differs. */
+  #beginGuest(welcome: WelcomeMessage): void {
+    this.phase = PHASE_GUEST;
+    this.#counters.prepares++;
+    if (this.#ownership.beginGuest(welcome) && this.#line.isPartial) {
+      this.#counters.refillsResumed++;
+      this.#compare.start(COMPARE_PARTIAL);
+    } else {
+      this.#memory.reset();
+      this.#line.isPartial = true;
     }
   }
 
@@ -266,9 +318,13 @@ export class BoardSession {
 
   #onDelta(nowMs: number, kind: number, reader: ByteReader, bytes: Uint8Array): void {
     const refill = this.#refill;
-    const result = refill.onDelta(nowMs, kind, reader, bytes, this.phase === PHASE_REFILL);
+    const result = refill.onDelta(nowMs, kind, reader, bytes, this.#isFilling);
     if (result === REFILL_COMPARE) {
       this.#compare.start(COMPARE_PARTIAL);
+    } else if (result === REFILL_COMPLETE && this.phase === PHASE_GUEST) {
+      // A range whose answer got lost needs none any more.
+      this.#compare.cancel();
+      this.#listener.onPrepared?.(refill.headSequence);
     } else if (result === REFILL_COMPLETE) {
       this.#line.begin(refill.headSequence, refill.headDigest, refill.usedSequence);
       this.phase = PHASE_LIVE;
@@ -284,6 +340,7 @@ export class BoardSession {
     }
     if ((heartbeat.flags & HEARTBEAT_ANSWER) !== 0) this.#liveness.answerPending = true;
     if ((heartbeat.flags & HEARTBEAT_HOLD) !== 0) this.#pause.held();
+    if ((heartbeat.flags & HEARTBEAT_NONCE) !== 0 && this.phase !== PHASE_GUEST) this.#lease.onAnswer(heartbeat.nonce);
   }
 
   /** Nothing that would be answered. */
@@ -297,6 +354,8 @@ export class BoardSession {
   #buildAnswer(nowMs: number, builder: FrameBuilder): boolean {
     if (this.#refill.ackPending) this.#refill.buildAck(builder);
     else if (this.#liveness.answerPending) this.#buildHeartbeat(0, builder);
+    else if (this.#isFrozenDue) this.orders.buildAnswer(builder);
+    else if (this.phase !== PHASE_GUEST && this.#lease.isAskDue(nowMs)) this.#buildQuestion(nowMs, builder);
     else if (this.#compare.isDue(nowMs)) this.#compare.build(nowMs, builder);
     else if (this.#mail.pending) this.#mail.build(builder);
     else return false;
@@ -311,9 +370,16 @@ export class BoardSession {
     builder.varint(this.#line.sequence);
   }
 
+  /** Asks the host for another lease. */
+  #buildQuestion(nowMs: number, builder: FrameBuilder): void {
+    this.#buildHeartbeat(HEARTBEAT_ANSWER | HEARTBEAT_NONCE, builder);
+    builder.u32(this.#lease.ask(nowMs));
+  }
+
   /** Nothing to say: look after the pages, and ask whether the host is there. */
   #buildIdle(nowMs: number, builder: FrameBuilder): boolean {
-    if (this.phase === PHASE_LIVE && this.#uplink.isIdle) {
+    // A scrub may make a commit, and the host counts on the one that a frozen board stopped at.
+    if (this.phase === PHASE_LIVE && this.#uplink.isIdle && !this.#ownership.isFrozen) {
       this.#scrub.run(nowMs);
       this.#line.commit();
     }

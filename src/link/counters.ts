@@ -40,6 +40,16 @@ export interface LinkCounters {
   scrubFaults: number;
   scrubDifferences: number;
   turnsDelayed: number;
+  /** Sessions in which a vacant board was prepared with an agent. */
+  prepares: number;
+  activations: number;
+  /** Activations that the board could not store. */
+  activationsFailed: number;
+  freezes: number;
+  thaws: number;
+  retirements: number;
+  /** Turns that waited because the lease had ended. */
+  turnsUnleased: number;
   inputsRefused: number;
   outputsRefused: number;
 }
@@ -80,6 +90,13 @@ export function createLinkCounters(): LinkCounters {
     scrubFaults: 0,
     scrubDifferences: 0,
     turnsDelayed: 0,
+    prepares: 0,
+    activations: 0,
+    activationsFailed: 0,
+    freezes: 0,
+    thaws: 0,
+    retirements: 0,
+    turnsUnleased: 0,
     inputsRefused: 0,
     outputsRefused: 0,
   });

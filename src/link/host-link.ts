@@ -9,6 +9,7 @@ import {
   FRAME_PAYLOAD_MAX,
   HEARTBEAT_ANSWER,
   HEARTBEAT_HOLD,
+  HEARTBEAT_NONCE,
   KIND_DELTA_ACK,
   KIND_DELTA_ASK,
   KIND_DELTA_FIRST,
@@ -17,6 +18,7 @@ import {
   KIND_DELTA_ONLY,
   KIND_DIFFS,
   KIND_ERROR,
+  KIND_FROZEN,
   KIND_HASHES,
   KIND_HEARTBEAT,
   KIND_INPUT,
@@ -26,6 +28,7 @@ import {
 } from '../wire/constants.js';
 import { DeltaAckMessage, DeltaFrame, readDeltaAsk } from '../wire/delta-frame.js';
 import type { FrameBuilder } from '../wire/frame-builder.js';
+import { FreezeMessage } from '../wire/ownership-frames.js';
 import { HashesFrame } from '../wire/resync-frames.js';
 import { ErrorFrame, HeartbeatFrame, MessageFrame, SchemaFrame } from '../wire/small-frames.js';
 import type { LinkCounters } from './counters.js';
@@ -33,6 +36,7 @@ import { DeltaReceiver, RECEIVER_COMPLETE, RECEIVER_MISMATCH, RECEIVER_NO_ROOM }
 import { DeltaSender, SENDER_DONE, SENDER_IGNORED, SENDER_PROGRESS } from './delta-sender.js';
 import { FlowWindow } from './flow.js';
 import { InputSender, type WaitingInput } from './input-sender.js';
+import { OrderSender } from './order-sender.js';
 import { PageAnswers } from './page-answers.js';
 import { HOLD_MS_MAX } from './receive-pause.js';
 
@@ -60,6 +64,8 @@ export interface HostPort {
   onOutput(sequence: number, index: number, bytes: Uint8Array, at: number, count: number): void;
   onSchema(totalBytes: number, offset: number, bytes: Uint8Array, at: number, count: number): void;
   onReport(code: number, bytes: Uint8Array, at: number, count: number): void;
+  /** The board stands still at this commit, which was acknowledged. Absent: it is never asked to. */
+  onFrozen?(sequence: number, digest: number): void;
   /** The first waiting input above `number`, or undefined. */
   inputAfter(number: number): WaitingInput | undefined;
 }
@@ -87,6 +93,8 @@ export class HostLink {
   headSequence: number;
   /** The board runs: it has its pages. */
   isRunning: boolean;
+  /** Freezes, thaws, retires the board. */
+  readonly orders = new OrderSender();
   readonly #port: HostPort;
   readonly #counters: LinkCounters;
   readonly #memory: PageMemory;
@@ -108,8 +116,13 @@ export class HostLink {
   readonly #schema = new SchemaFrame();
   readonly #message = new MessageFrame();
   readonly #error = new ErrorFrame();
+  readonly #frozen = new FreezeMessage();
   #heartbeatPending = false;
+  /** Of the question that the next heartbeat answers; 0: it had none. */
+  #heartbeatNonce = 0;
   #probePending = false;
+  /** It stands still. */
+  #isStopped = false;
   /** The board is about to stall: until then nothing leaves but the answer that says so. 0: it takes frames. */
   #heldUntilMs = 0;
   #refillDue: boolean;
@@ -169,6 +182,9 @@ export class HostLink {
       case KIND_HEARTBEAT:
         this.#onHeartbeat(nowMs, reader);
         break;
+      case KIND_FROZEN:
+        this.#onFrozen(reader);
+        break;
       case KIND_SCHEMA:
         this.#onSchema(reader, bytes);
         break;
@@ -223,10 +239,11 @@ export class HostLink {
     if (this.#receiver.ackPending) return this.#buildAck(builder);
     if (this.#answers.pending) return this.#answers.build(builder, KIND_DIFFS);
     if (this.#heartbeatPending || this.#probePending) return this.#buildHeartbeat(this.#probePending ? HEARTBEAT_ANSWER : 0, builder);
+    if (this.orders.poll(nowMs, builder)) return true;
     if (this.#refillDue) this.#startRefill(nowMs);
     if (this.#sender?.poll(nowMs, builder)) return true;
     if (this.#schemaOffset !== NO_OFFSET && nowMs >= this.#schemaAskedMs + SCHEMA_RETRY_MS) return this.#buildSchemaRequest(nowMs, builder);
-    return this.isRunning && this.#inputs.poll(nowMs, builder, KIND_INPUT);
+    return this.#takesInputs && this.#inputs.poll(nowMs, builder, KIND_INPUT);
   }
 
   dueMs(nowMs: number): number {
@@ -236,8 +253,27 @@ export class HostLink {
     return Math.min(
       this.#sender?.dueMs(nowMs) ?? Number.POSITIVE_INFINITY,
       schemaMs,
-      this.isRunning ? this.#inputs.dueMs(nowMs) : Number.POSITIVE_INFINITY,
+      this.orders.dueMs,
+      this.#takesInputs ? this.#inputs.dueMs(nowMs) : Number.POSITIVE_INFINITY,
     );
+  }
+
+  /** The board runs, and nothing is under way that stops it. */
+  get #takesInputs(): boolean {
+    return this.isRunning && !this.#isStopped && !this.orders.active;
+  }
+
+  #onFrozen(reader: ByteReader): void {
+    const frozen = this.#frozen;
+    if (!frozen.readAnswer(reader)) {
+      this.#counters.badFields++;
+    } else if (!this.orders.answers(frozen.nonce)) {
+      this.#counters.staleAnswers++;
+    } else {
+      this.orders.end();
+      this.#isStopped = true;
+      this.#port.onFrozen?.(frozen.sequence, frozen.digest);
+    }
   }
 
   #onDelta(kind: number, reader: ByteReader, bytes: Uint8Array): void {
@@ -298,7 +334,9 @@ export class HostLink {
     this.#counters.heartbeats++;
     this.#port.onBoardSequence(this.#heartbeat.sequence);
     if ((this.#heartbeat.flags & HEARTBEAT_HOLD) !== 0) this.#heldUntilMs = nowMs + HOLD_MS_MAX;
-    if ((this.#heartbeat.flags & HEARTBEAT_ANSWER) !== 0) this.#heartbeatPending = true;
+    if ((this.#heartbeat.flags & HEARTBEAT_ANSWER) === 0) return;
+    this.#heartbeatPending = true;
+    if (this.#heartbeat.nonce > 0) this.#heartbeatNonce = this.#heartbeat.nonce;
   }
 
   #onSchema(reader: ByteReader, bytes: Uint8Array): void {
@@ -346,8 +384,11 @@ export class HostLink {
 
   #buildHeartbeat(flags: number, builder: FrameBuilder): true {
     builder.begin(KIND_HEARTBEAT);
-    builder.u8(flags);
+    const nonce = this.#heartbeatNonce;
+    builder.u8(nonce > 0 ? flags | HEARTBEAT_NONCE : flags);
     builder.varint(this.headSequence);
+    if (nonce > 0) builder.u32(nonce);
+    this.#heartbeatNonce = 0;
     this.#heartbeatPending = false;
     if ((flags & HEARTBEAT_ANSWER) !== 0) this.#probePending = false;
     return true;

@@ -36,6 +36,11 @@ export class OutputQueue {
     return true;
   }
 
+  /** The agent is another board's: so are its outputs. */
+  clear(): void {
+    this.count = 0;
+  }
+
   /** Builds the oldest as a frame and lets it go. */
   shift(builder: FrameBuilder): void {
     const cell = this.#first;

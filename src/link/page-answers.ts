@@ -12,13 +12,14 @@ import { DiffsMessage, type HashesFrame } from '../wire/resync-frames.js';
 export class PageAnswers {
   pending = false;
   readonly #memory: PageMemory;
-  readonly #target: StagedTarget;
+  readonly #target: StagedTarget | undefined;
   readonly #diffs = new DiffsMessage();
   #isCollecting: boolean;
   /** Pages below this one were asked about. */
   #collectedPages = 0;
 
-  constructor(memory: PageMemory, target: StagedTarget, isCollecting: boolean) {
+  /** `target`: where pages of a torn delta may lie; undefined for a side that receives none. */
+  constructor(memory: PageMemory, target: StagedTarget | undefined, isCollecting: boolean) {
     this.#memory = memory;
     this.#target = target;
     this.#isCollecting = isCollecting;
@@ -32,6 +33,10 @@ export class PageAnswers {
 
   stopCollecting(): void {
     this.#isCollecting = false;
+  }
+
+  get isCollecting(): boolean {
+    return this.#isCollecting;
   }
 
   /** The board has told of every page: what differs is marked. */
@@ -76,7 +81,7 @@ export class PageAnswers {
     const page = frame.firstPage + index;
     const at = frame.hashesAt + index * 4;
     const theirs = (bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)) >>> 0;
-    const staged = this.#isCollecting ? NOT_STAGED : this.#target.stagedHash(page);
+    const staged = this.#isCollecting || this.#target === undefined ? NOT_STAGED : this.#target.stagedHash(page);
     const ours = staged === NOT_STAGED ? this.#memory.hashes[page]! : staged;
     if (theirs === ours) return;
     this.#diffs.mark(index);
