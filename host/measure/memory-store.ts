@@ -25,6 +25,10 @@ export class MemoryStore implements Store {
     this.#done(done);
   }
 
+  putPlan(_agentId: string, _plan: Uint8Array | undefined, done: Done): void {
+    this.#done(done);
+  }
+
   putSchema(_fingerprint: string, _schema: Uint8Array, done: Done): void {
     this.#done(done);
   }

@@ -92,9 +92,11 @@ export class AgentBook {
       sizeBytes: hello.sizeBytes,
       fingerprint: toHex(hello.fingerprint),
       runtimeBlock: (hello.flags & HELLO_RUNTIME_BLOCK) !== 0,
+      leaseMs: hello.leaseMs,
       sequence: before?.sequence ?? 0,
       digest: before?.digest ?? entry.digest,
       headEpoch: before?.headEpoch ?? 0,
+      plan: before?.plan,
     };
     const grant = { ...after, expectEpoch: before?.epoch ?? 0, expectSession: before?.session ?? 0 };
     this.#store.grant(entry.agentId, grant, (error) => {

@@ -1,5 +1,5 @@
-import { type AgentFields, decodeAgent, decodeCheckpoint, decodeInputMark } from './formats.js';
-import { agentKey, inputMarkKey, numberedKey, numberOfKey, seriesRange } from './keys.js';
+import { type AgentFields, decodeAgent, decodeCheckpoint, decodeInputMark, decodePlan } from './formats.js';
+import { agentKey, inputMarkKey, numberedKey, numberOfKey, planKey, seriesRange } from './keys.js';
 import { checkpointSequences, deltas, type View } from './line.js';
 import { StateBuilder } from './state-builder.js';
 import type { AgentRecord, StoreError } from './store.js';
@@ -25,6 +25,7 @@ export interface AgentEntry {
   inputs: number[];
   nextEvent: number;
   eventCount: number;
+  plan: Uint8Array | undefined;
   /** Why this agent's line takes nothing more; undefined while it is sound. */
   damage: StoreError | undefined;
 }
@@ -40,6 +41,7 @@ export function newEntry(fields: AgentFields): AgentEntry {
     inputs: [],
     nextEvent: 1,
     eventCount: 0,
+    plan: undefined,
     damage: undefined,
   };
 }
@@ -49,6 +51,13 @@ export async function readFields(view: View, agentId: string): Promise<AgentFiel
   const key = agentKey(agentId);
   const bytes = await view.database.get(key, { snapshot: view.snapshot });
   return bytes && decodeAgent(key, bytes);
+}
+
+/** What is under way with an agent. Throws RecordError. */
+export async function readPlan(view: View, agentId: string): Promise<Uint8Array | undefined> {
+  const key = planKey(agentId);
+  const bytes = await view.database.get(key, { snapshot: view.snapshot });
+  return bytes && decodePlan(key, bytes).slice();
 }
 
 /** Reads an agent's entry; undefined if there is no such agent. Throws RecordError. */
@@ -64,6 +73,7 @@ export async function readEntry(view: View, agentId: string): Promise<AgentEntry
   entry.lastInput = Math.max(entry.inputs.at(-1) ?? 0, mark === undefined ? 0 : decodeInputMark(inputMarkKey(agentId), mark));
   const events = await database.keys({ ...seriesRange(agentId, 'e'), snapshot }).all();
   entry.eventCount = events.length;
+  entry.plan = await readPlan(view, agentId);
   entry.nextEvent = events.length > 0 ? numberOfKey(events.at(-1)!) + 1 : 1;
   return entry;
 }
@@ -87,5 +97,5 @@ async function readHead(view: View, agentId: string, entry: AgentEntry): Promise
 }
 
 export function recordOf(agentId: string, entry: AgentEntry): AgentRecord {
-  return { agentId, ...entry.fields, ...entry.head };
+  return { agentId, ...entry.fields, ...entry.head, plan: entry.plan };
 }

@@ -2,6 +2,7 @@ import {
   AGENT_NAME_BYTES_MAX,
   FINGERPRINT_BYTES,
   ID_BYTES,
+  LEASE_MS_MAX,
   MESSAGE_BYTES_MAX,
   SCHEMA_BYTES_MAX,
   STATE_BYTES_MAX,
@@ -19,12 +20,17 @@ const KIND_INPUT = 4;
 const KIND_INPUT_MARK = 5;
 const KIND_EVENT = 6;
 const KIND_SCHEMA = 7;
+const KIND_PLAN = 8;
+
+/** Version 2 ends with the lease. */
+const AGENT_VERSION = 2;
 
 export const FOLDER_VERSION = 1;
 /** A stored run stream has a few bytes of run headers per page more than the state itself. */
 export const DELTA_BYTES_MAX = STATE_BYTES_MAX + STATE_BYTES_MAX / 64;
 export const EVENT_KIND_BYTES_MAX = 64;
 export const EVENT_DETAIL_BYTES_MAX = 4096;
+export const PLAN_BYTES_MAX = 4096;
 const FLAG_RUNTIME_BLOCK = 1;
 
 /** What is durable of an agent apart from its line; the head is the line's last point. */
@@ -36,6 +42,7 @@ export interface AgentFields {
   readonly sizeBytes: number;
   readonly fingerprint: string;
   readonly runtimeBlock: boolean;
+  readonly leaseMs: number;
 }
 
 export interface DeltaFields {
@@ -66,9 +73,9 @@ export function decodeFormat(key: string, bytes: Uint8Array): number {
   return version;
 }
 
-/** boardId 16 · epoch u53 · session u53 · sizeBytes u32 · fingerprint 8 · flags u8 (bit 0 runtime block) · name text */
+/** boardId 16 · epoch u53 · session u53 · sizeBytes u32 · fingerprint 8 · flags u8 (bit 0 runtime block) · name text · leaseMs u32 (not in version 1) */
 export function encodeAgent(key: string, agent: AgentFields): Uint8Array {
-  return new RecordWriter(key, KIND_AGENT)
+  return new RecordWriter(key, KIND_AGENT, 128, AGENT_VERSION)
     .hex(agent.boardId)
     .u53(agent.epoch)
     .u53(agent.session)
@@ -76,11 +83,12 @@ export function encodeAgent(key: string, agent: AgentFields): Uint8Array {
     .hex(agent.fingerprint)
     .u8(agent.runtimeBlock ? FLAG_RUNTIME_BLOCK : 0)
     .text(agent.agentName)
+    .u32(agent.leaseMs)
     .finish();
 }
 
 export function decodeAgent(key: string, bytes: Uint8Array): AgentFields {
-  const reader = new RecordReader(key, KIND_AGENT, bytes);
+  const reader = new RecordReader(key, KIND_AGENT, bytes, AGENT_VERSION);
   const boardId = reader.hex(ID_BYTES);
   const epoch = reader.u53();
   const session = reader.u53();
@@ -88,10 +96,12 @@ export function decodeAgent(key: string, bytes: Uint8Array): AgentFields {
   const fingerprint = reader.hex(FINGERPRINT_BYTES);
   const flags = reader.u8();
   const agentName = reader.text(AGENT_NAME_BYTES_MAX);
+  const leaseMs = reader.version === 1 ? 0 : reader.u32();
   reader.end();
   if (sizeBytes < 1 || sizeBytes > STATE_BYTES_MAX) throw reader.fault(`a state of ${sizeBytes} bytes`);
   if ((flags & ~FLAG_RUNTIME_BLOCK) !== 0) throw reader.fault(`unknown flags ${flags}`);
-  return { agentName, boardId, epoch, session, sizeBytes, fingerprint, runtimeBlock: flags === FLAG_RUNTIME_BLOCK };
+  if (leaseMs > LEASE_MS_MAX) throw reader.fault(`a lease of ${leaseMs} ms`);
+  return { agentName, boardId, epoch, session, sizeBytes, fingerprint, runtimeBlock: flags === FLAG_RUNTIME_BLOCK, leaseMs };
 }
 
 /** epoch u53 · baseSequence u53 · sequence u53 · digest u32 · commits u53 · delta bytes (codec 0 run stream with its end mark) */
@@ -174,6 +184,18 @@ export function decodeEvent(key: string, bytes: Uint8Array): StoredEvent {
   const detail = reader.text(EVENT_DETAIL_BYTES_MAX);
   reader.end();
   return { kind, detail };
+}
+
+/** what is under way: bytes (JSON) */
+export function encodePlan(key: string, plan: Uint8Array): Uint8Array {
+  return new RecordWriter(key, KIND_PLAN, plan.length + 8).bytes(plan).finish();
+}
+
+export function decodePlan(key: string, bytes: Uint8Array): Uint8Array {
+  const reader = new RecordReader(key, KIND_PLAN, bytes);
+  const plan = reader.bytes(PLAN_BYTES_MAX);
+  reader.end();
+  return plan;
 }
 
 /** schema bytes */

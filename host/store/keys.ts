@@ -4,6 +4,7 @@
 //   agent/ID                     an agent's record
 //   line/ID/c/SEQUENCE           a checkpoint      line/ID/d/SEQUENCE   the delta that led to SEQUENCE
 //   line/ID/e/NUMBER             an event          line/ID/i/NUMBER     an input      line/ID/m   the input mark
+//   line/ID/p                    what is under way with the agent
 // ID: 32 hex digits. FINGERPRINT: 16. SEQUENCE and NUMBER: 14 (2^53 - 1 is 1fffffffffffff).
 
 const NUMBER_DIGITS = 14;
@@ -31,6 +32,10 @@ export function schemaKey(fingerprint: string): string {
 
 export function inputMarkKey(agentId: string): string {
   return `line/${agentId}/m`;
+}
+
+export function planKey(agentId: string): string {
+  return `line/${agentId}/p`;
 }
 
 export function numberedKey(agentId: string, series: Series, number: number): string {

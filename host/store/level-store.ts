@@ -1,4 +1,4 @@
-import { type AgentEntry, newEntry, readFields, recordOf } from './agent-entry.js';
+import { type AgentEntry, newEntry, readFields, readPlan, recordOf } from './agent-entry.js';
 import { AgentTable, type Decision } from './agent-table.js';
 import { Checkpoints, DEFAULT_RETENTION, type Retention } from './checkpoints.js';
 import {
@@ -11,9 +11,10 @@ import {
   encodeEvent,
   encodeInput,
   encodeInputMark,
+  encodePlan,
   encodeSchema,
 } from './formats.js';
-import { AGENTS, agentKey, inputMarkKey, numberedKey, numberOfKey, schemaKey, seriesRange } from './keys.js';
+import { AGENTS, agentKey, inputMarkKey, numberedKey, numberOfKey, planKey, schemaKey, seriesRange } from './keys.js';
 import { readHistory, rebuild, type View, withView } from './line.js';
 import { openDatabase } from './open-database.js';
 import {
@@ -26,6 +27,7 @@ import {
   invalid,
   isCount,
   missing,
+  planFault,
   schemaFault,
 } from './refusals.js';
 import { RunCheck } from './run-check.js';
@@ -97,7 +99,7 @@ export class LevelStore implements Store {
       if (builder === undefined)
         throw new StoreError('io', `agent ${agentId}: its line has lost its beginning; verify tells what is damaged`);
       const { sequence, digest, epoch, state } = builder;
-      return { agentId, ...fields, sequence, digest, headEpoch: epoch, state };
+      return { agentId, ...fields, sequence, digest, headEpoch: epoch, plan: await readPlan(view, agentId), state };
     });
   }
 
@@ -124,34 +126,41 @@ export class LevelStore implements Store {
       if (entry !== undefined && entry.fields.sizeBytes !== grant.sizeBytes) {
         return invalid(`agent ${agentId} has a state of ${entry.fields.sizeBytes} bytes, not ${grant.sizeBytes}`);
       }
-      const { expectEpoch: _epoch, expectSession: _session, ...fields } = grant;
+      const append = grant.append && { ...grant.append, epoch: grant.epoch };
+      const appendRefusal = append && (entry === undefined ? missing(agentId) : this.#appendRefusal(agentId, entry, append));
+      if (appendRefusal !== undefined) return appendRefusal;
+      const fields = fieldsOf(grant);
       if (entry === undefined) this.#agents.add(agentId, newEntry(fields));
       else entry.fields = fields;
       const key = agentKey(agentId);
-      return { operations: [{ type: 'put', key, value: encodeAgent(key, fields satisfies AgentFields) }] };
+      const operation: Operation = { type: 'put', key, value: encodeAgent(key, fields) };
+      if (entry === undefined || append === undefined) return { operations: [operation] };
+      const more = appended(agentId, entry, append);
+      return { operations: [operation, ...more.operations], stored: more.stored };
     });
   }
 
   append(agentId: string, append: Append, done: Done): void {
     this.#change(agentId, done, (entry) => {
-      const fault = appendFault(append) ?? entry?.damage;
+      const fault = appendFault(append);
       if (fault !== undefined) return fault;
       if (entry === undefined) return missing(agentId);
-      if (entry.fields.epoch !== append.epoch || entry.sequence !== append.baseSequence) {
-        return conflict(`agent ${agentId} is in epoch ${entry.fields.epoch} at sequence ${entry.sequence}`);
-      }
-      if (!this.#runCheck.fits(append.delta, entry.fields.sizeBytes))
-        return invalid(`agent ${agentId}: the delta is no run stream inside its state`);
-      const key = numberedKey(agentId, 'd', append.sequence);
-      entry.sequence = append.sequence;
-      entry.deltaCount++;
-      entry.deltaBytes += append.delta.length;
-      return {
-        operations: [{ type: 'put', key, value: encodeDelta(key, append) }],
-        stored: () => {
-          entry.head = { sequence: append.sequence, digest: append.digest, headEpoch: append.epoch };
-        },
+      if (entry.fields.epoch !== append.epoch) return conflict(`agent ${agentId} is in epoch ${entry.fields.epoch}`);
+      return this.#appendRefusal(agentId, entry, append) ?? appended(agentId, entry, append);
+    });
+  }
+
+  putPlan(agentId: string, plan: Uint8Array | undefined, done: Done): void {
+    const kept = plan?.slice();
+    this.#change(agentId, done, (entry) => {
+      const fault = planFault(kept);
+      if (fault !== undefined) return fault;
+      if (entry === undefined) return missing(agentId);
+      const key = planKey(agentId);
+      const stored = (): void => {
+        entry.plan = kept;
       };
+      return { operations: [kept === undefined ? { type: 'del', key } : { type: 'put', key, value: encodePlan(key, kept) }], stored };
     });
   }
 
@@ -271,6 +280,13 @@ export class LevelStore implements Store {
     );
   }
 
+  #appendRefusal(agentId: string, entry: AgentEntry, append: Append): StoreError | undefined {
+    if (entry.damage !== undefined) return entry.damage;
+    if (entry.sequence !== append.baseSequence) return conflict(`agent ${agentId} is at sequence ${entry.sequence}`);
+    if (this.#runCheck.fits(append.delta, entry.fields.sizeBytes)) return undefined;
+    return invalid(`agent ${agentId}: the delta is no run stream inside its state`);
+  }
+
   #change(agentId: string, done: Done, decide: (entry: AgentEntry | undefined) => Decision): void {
     if (this.#closed) setImmediate(() => done(closed()));
     else this.#agents.change(agentId, done, decide);
@@ -292,6 +308,25 @@ export class LevelStore implements Store {
       return read(view, fields);
     });
   }
+}
+
+/** The append was found sound. */
+function appended(agentId: string, entry: AgentEntry, append: Append): { operations: readonly Operation[]; stored: () => void } {
+  const key = numberedKey(agentId, 'd', append.sequence);
+  entry.sequence = append.sequence;
+  entry.deltaCount++;
+  entry.deltaBytes += append.delta.length;
+  return {
+    operations: [{ type: 'put', key, value: encodeDelta(key, append) }],
+    stored: () => {
+      entry.head = { sequence: append.sequence, digest: append.digest, headEpoch: append.epoch };
+    },
+  };
+}
+
+function fieldsOf(grant: Grant): AgentFields {
+  const { agentName, boardId, epoch, session, sizeBytes, fingerprint, runtimeBlock, leaseMs = 0 } = grant;
+  return { agentName, boardId, epoch, session, sizeBytes, fingerprint, runtimeBlock, leaseMs };
 }
 
 function closed(): StoreError {

@@ -11,6 +11,7 @@ export class RecordError extends Error {
   }
 }
 
+/** Of every record but those whose fields have grown since. */
 export const RECORD_VERSION = 1;
 const HEAD_BYTES = 2;
 const CRC_BYTES = 4;
@@ -29,10 +30,10 @@ export class RecordWriter {
   #bytes: Buffer;
   #length = 0;
 
-  constructor(key: string, kind: number, sizeHintBytes = 128) {
+  constructor(key: string, kind: number, sizeHintBytes = 128, version = RECORD_VERSION) {
     this.#key = key;
     this.#bytes = Buffer.allocUnsafe(sizeHintBytes + HEAD_BYTES + CRC_BYTES);
-    this.u8(kind).u8(RECORD_VERSION);
+    this.u8(kind).u8(version);
   }
 
   u8(value: number): this {
@@ -89,12 +90,14 @@ export class RecordWriter {
 
 /** Reads one record, after its checksum, kind and version; every fault is a RecordError. */
 export class RecordReader {
+  readonly version: number;
   readonly #key: string;
   readonly #bytes: Buffer;
   #at = HEAD_BYTES;
   readonly #end: number;
 
-  constructor(key: string, kind: number, bytes: Uint8Array) {
+  /** Reads versions 1 to `newest`. */
+  constructor(key: string, kind: number, bytes: Uint8Array, newest = RECORD_VERSION) {
     this.#key = key;
     this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
     this.#end = bytes.length - CRC_BYTES;
@@ -102,7 +105,8 @@ export class RecordReader {
     if (this.#bytes.readUInt32LE(this.#end) !== checksum(key, this.#bytes.subarray(0, this.#end)))
       throw this.fault('its checksum is wrong');
     if (this.#bytes[0] !== kind) throw this.fault(`it is of kind ${this.#bytes[0]}, not ${kind}`);
-    if (this.#bytes[1] !== RECORD_VERSION) throw this.fault(`it has format version ${this.#bytes[1]}; this Godwit reads ${RECORD_VERSION}`);
+    this.version = this.#bytes[1]!;
+    if (this.version < 1 || this.version > newest) throw this.fault(`it has format version ${this.version}; this Godwit reads ${newest}`);
   }
 
   u8(): number {

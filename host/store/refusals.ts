@@ -1,5 +1,5 @@
-import { AGENT_NAME_BYTES_MAX, MESSAGE_BYTES_MAX, SCHEMA_BYTES_MAX, STATE_BYTES_MAX } from '../../src/wire/constants.js';
-import { DELTA_BYTES_MAX, EVENT_DETAIL_BYTES_MAX, EVENT_KIND_BYTES_MAX } from './formats.js';
+import { AGENT_NAME_BYTES_MAX, LEASE_MS_MAX, MESSAGE_BYTES_MAX, SCHEMA_BYTES_MAX, STATE_BYTES_MAX } from '../../src/wire/constants.js';
+import { DELTA_BYTES_MAX, EVENT_DETAIL_BYTES_MAX, EVENT_KIND_BYTES_MAX, PLAN_BYTES_MAX } from './formats.js';
 import { RecordError } from './record.js';
 import { type Append, type Grant, type StoredEvent, type StoredInput, StoreError } from './store.js';
 
@@ -15,10 +15,12 @@ export function grantFault(agentId: string, grant: Grant): StoreError | undefine
     return invalid(`a state of ${grant.sizeBytes} bytes`);
   if (!isCount(grant.epoch) || !isCount(grant.session)) return invalid(`epoch ${grant.epoch}, session ${grant.session}`);
   if (Buffer.byteLength(grant.agentName) > AGENT_NAME_BYTES_MAX) return invalid(`a name of more than ${AGENT_NAME_BYTES_MAX} bytes`);
-  return undefined;
+  const { leaseMs = 0 } = grant;
+  if (!isCount(leaseMs) || leaseMs > LEASE_MS_MAX) return invalid(`a lease of ${leaseMs} ms`);
+  return grant.append === undefined ? undefined : appendFault(grant.append);
 }
 
-export function appendFault(append: Append): StoreError | undefined {
+export function appendFault(append: Omit<Append, 'epoch'>): StoreError | undefined {
   const { baseSequence, sequence, commits, digest } = append;
   if (!isCount(baseSequence) || !isCount(sequence) || sequence <= baseSequence)
     return invalid(`sequence ${sequence} after ${baseSequence}`);
@@ -44,6 +46,11 @@ export function eventFault(event: StoredEvent): StoreError | undefined {
   if (Buffer.byteLength(event.detail) > EVENT_DETAIL_BYTES_MAX)
     return invalid(`an event's detail has ${EVENT_DETAIL_BYTES_MAX} bytes at most`);
   return undefined;
+}
+
+export function planFault(plan: Uint8Array | undefined): StoreError | undefined {
+  if (plan === undefined || plan.length <= PLAN_BYTES_MAX) return undefined;
+  return invalid(`a plan of ${plan.length} bytes; ${PLAN_BYTES_MAX} are the most`);
 }
 
 export function isCount(value: number): boolean {

@@ -34,11 +34,15 @@ export interface AgentRecord {
   readonly fingerprint: string;
   /** The state begins with a runtime block (SPEC, "Runtime block"). */
   readonly runtimeBlock: boolean;
+  /** How long the owner may run without an answer of its host; 0: as long as it likes. */
+  readonly leaseMs: number;
   /** The head: sequence 0 is the state of all zeros, which every agent has before its first commit. */
   readonly sequence: number;
   readonly digest: number;
   /** The epoch in which the head was appended; 0 while there is none. */
   readonly headEpoch: number;
+  /** What is under way with this agent, as whoever put it wrote it; undefined: nothing. Not to be changed. */
+  readonly plan: Uint8Array | undefined;
 }
 
 export interface StoredAgent extends AgentRecord {
@@ -57,6 +61,10 @@ export interface Grant {
   readonly sizeBytes: number;
   readonly fingerprint: string;
   readonly runtimeBlock: boolean;
+  /** Default 0. */
+  readonly leaseMs?: number;
+  /** Appended in the new epoch, in one with the grant: both happen, or neither. */
+  readonly append?: Omit<Append, 'epoch'> | undefined;
 }
 
 /** One verified change of the head. */
@@ -115,10 +123,12 @@ export interface VerifyReport {
 export interface Store {
   load(agentId: string, done: DoneWith<StoredAgent | undefined>): void;
   list(done: DoneWith<readonly AgentRecord[]>): void;
-  /** Creates or re-grants an agent. 'conflict' when the expected epoch and session are not the stored ones. */
+  /** Creates or re-grants an agent. 'conflict' when the expected epoch and session, or the base of `append`, are not the stored ones. */
   grant(agentId: string, grant: Grant, done: Done): void;
   /** Appends to the head and makes it durable; writes checkpoints by itself. 'conflict' when epoch or base are not the stored ones. */
   append(agentId: string, append: Append, done: Done): void;
+  /** Keeps what is under way with this agent, at most 4096 bytes, in place of what was kept before; undefined: nothing is any more. */
+  putPlan(agentId: string, plan: Uint8Array | undefined, done: Done): void;
   stateAt(agentId: string, sequence: number, done: DoneWith<StateAt | undefined>): void;
   history(agentId: string, done: DoneWith<readonly HistoryPoint[]>): void;
   putSchema(fingerprint: string, schema: Uint8Array, done: Done): void;

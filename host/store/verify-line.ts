@@ -1,6 +1,6 @@
 import { readFields } from './agent-entry.js';
-import { type AgentFields, decodeDelta, decodeEvent, decodeInput, decodeInputMark, decodeSchema } from './formats.js';
-import { inputMarkKey, numberOfKey, schemaKey, seriesRange } from './keys.js';
+import { type AgentFields, decodeDelta, decodeEvent, decodeInput, decodeInputMark, decodePlan, decodeSchema } from './formats.js';
+import { inputMarkKey, numberOfKey, planKey, schemaKey, seriesRange } from './keys.js';
 import { beginsLater, checkpointSequences, startFrom, step, type View } from './line.js';
 import { RecordError } from './record.js';
 import { StateBuilder } from './state-builder.js';
@@ -89,10 +89,15 @@ async function verifyRest(view: View, agentId: string, report: (error: unknown) 
   };
   await check('i', decodeInput);
   await check('e', decodeEvent);
-  const mark = await view.database.get(inputMarkKey(agentId), { snapshot: view.snapshot });
-  try {
-    if (mark !== undefined) decodeInputMark(inputMarkKey(agentId), mark);
-  } catch (error) {
-    report(error);
+  for (const [key, decodeOne] of [
+    [inputMarkKey(agentId), decodeInputMark],
+    [planKey(agentId), decodePlan],
+  ] as const) {
+    const bytes = await view.database.get(key, { snapshot: view.snapshot });
+    try {
+      if (bytes !== undefined) decodeOne(key, bytes);
+    } catch (error) {
+      report(error);
+    }
   }
 }

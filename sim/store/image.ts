@@ -10,12 +10,14 @@ import {
   StoreError,
 } from '../../host/store/store.js';
 import { PageMemory } from '../../src/memory/page-memory.js';
+import { LEASE_MS_MAX } from '../../src/wire/constants.js';
 import { applyStoredRuns } from './stored-runs.js';
 
 /** One write; applied to the page cache when it is asked for, to the disk when it is synced. */
 export type StoreWrite =
   | { readonly kind: 'grant'; readonly agentId: string; readonly grant: Grant }
   | { readonly kind: 'append'; readonly agentId: string; readonly append: Append }
+  | { readonly kind: 'plan'; readonly agentId: string; readonly plan: Uint8Array | undefined }
   | { readonly kind: 'schema'; readonly fingerprint: string; readonly schema: Uint8Array }
   | { readonly kind: 'input'; readonly agentId: string; readonly input: StoredInput }
   | { readonly kind: 'drop'; readonly agentId: string; readonly number: number }
@@ -24,6 +26,7 @@ export type StoreWrite =
 
 const CHECKPOINT_EVERY = 16;
 const INPUT_BYTES_MAX = 240;
+const PLAN_BYTES_MAX = 4096;
 const AGENT_ID = /^[0-9a-f]{32}$/;
 const FINGERPRINT = /^[0-9a-f]{16}$/;
 
@@ -49,6 +52,8 @@ export class StoreImage {
         return this.#grant(write.agentId, write.grant);
       case 'append':
         return this.#append(write.agentId, write.append);
+      case 'plan':
+        return this.#plan(write.agentId, write.plan);
       case 'schema':
         if (!FINGERPRINT.test(write.fingerprint)) return new StoreError('invalid', `fingerprint "${write.fingerprint}"`);
         this.#schemas.set(write.fingerprint, write.schema.slice());
@@ -122,15 +127,22 @@ export class StoreImage {
     if (grant.expectEpoch !== epoch || grant.expectSession !== session) {
       return new StoreError('conflict', `${agentId}: epoch ${epoch}, session ${session}, not ${grant.expectEpoch}, ${grant.expectSession}`);
     }
+    if (grant.leaseMs !== undefined && !(grant.leaseMs >= 0 && grant.leaseMs <= LEASE_MS_MAX))
+      return new StoreError('invalid', `${agentId}: a lease of ${grant.leaseMs} ms`);
     if (grant.epoch < epoch || grant.session <= session) return new StoreError('invalid', `${agentId}: epoch and session only grow`);
-    const { expectEpoch: _epoch, expectSession: _session, ...granted } = grant;
+    const { agentName, boardId, sizeBytes, fingerprint, runtimeBlock, leaseMs = 0 } = grant;
+    const granted = { agentName, boardId, epoch: grant.epoch, session: grant.session, sizeBytes, fingerprint, runtimeBlock, leaseMs };
     if (line !== undefined) {
       if (line.record.sizeBytes !== grant.sizeBytes) return new StoreError('invalid', `${agentId}: ${line.record.sizeBytes} bytes`);
-      line.record = { ...line.record, ...granted };
-      return undefined;
+      const before = line.record;
+      line.record = { ...before, ...granted };
+      const refused = grant.append && this.#append(agentId, { ...grant.append, epoch: grant.epoch });
+      if (refused !== undefined) line.record = before;
+      return refused;
     }
+    if (grant.append !== undefined) return missing(agentId);
     const digest = new PageMemory({ sizeBytes: grant.sizeBytes, maskCount: 0, copyCount: 0 }).digest;
-    const record = { agentId, ...granted, sequence: 0, digest, headEpoch: 0 };
+    const record = { agentId, ...granted, sequence: 0, digest, headEpoch: 0, plan: undefined };
     const zeros = { record, state: new Uint8Array(grant.sizeBytes) };
     this.#lines.set(agentId, { ...zeros, digestOfZeros: digest, points: [], inputs: [], inputNumber: 0, events: [] });
     return undefined;
@@ -156,6 +168,14 @@ export class StoreImage {
     const { sequence, epoch, digest, commits } = append;
     const point = { sequence, epoch, digest, commits, deltaBytes: append.delta.length, checkpoint };
     line.points.push({ point, delta: append.delta.slice(), checkpoint: checkpoint ? state : undefined });
+    return undefined;
+  }
+
+  #plan(agentId: string, plan: Uint8Array | undefined): StoreError | undefined {
+    const line = this.#lines.get(agentId);
+    if (line === undefined) return missing(agentId);
+    if (plan !== undefined && plan.length > PLAN_BYTES_MAX) return new StoreError('invalid', `${agentId}: a plan of ${plan.length} bytes`);
+    line.record = { ...line.record, plan: plan?.slice() };
     return undefined;
   }
 

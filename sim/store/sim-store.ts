@@ -92,11 +92,16 @@ export class SimStore implements Store {
   }
 
   grant(agentId: string, grant: Grant, done: Done): void {
-    this.#write({ kind: 'grant', agentId, grant }, done);
+    const append = grant.append && { ...grant.append, delta: grant.append.delta.slice() };
+    this.#write({ kind: 'grant', agentId, grant: { ...grant, append } }, done);
   }
 
   append(agentId: string, append: Append, done: Done): void {
     this.#write({ kind: 'append', agentId, append: { ...append, delta: append.delta.slice() } }, done);
+  }
+
+  putPlan(agentId: string, plan: Uint8Array | undefined, done: Done): void {
+    this.#write({ kind: 'plan', agentId, plan: plan?.slice() }, done);
   }
 
   stateAt(agentId: string, sequence: number, done: DoneWith<StateAt | undefined>): void {

@@ -61,9 +61,11 @@ export function storeContract(name: string, open: () => Promise<StoreUnderTest>)
         sizeBytes: SIZE,
         fingerprint: FINGERPRINT,
         runtimeBlock: false,
+        leaseMs: 0,
         sequence: 0,
         digest: new PageMemory({ sizeBytes: SIZE }).digest,
         headEpoch: 0,
+        plan: undefined,
       });
     });
 
@@ -91,6 +93,71 @@ export function storeContract(name: string, open: () => Promise<StoreUnderTest>)
       expect(await failure(grant(AGENT, { expectEpoch: 2, expectSession: 2, epoch: 2, session: 3, sizeBytes: SIZE + 1 }))).toBe('invalid');
       store = await under.reopen();
       expect((await load(AGENT))!.epoch).toBe(2);
+    });
+
+    it('a grant with content is one write: the board, the epoch and the new head, or nothing of it', async () => {
+      await grant(AGENT);
+      const line = new LineWriter(SIZE);
+      await appendAll(store, AGENT, fiveCommits(line));
+      const before = (await load(AGENT))!;
+      const restored = line.next((memory) => memory.setU32(0, 77));
+      const next = { expectEpoch: 1, expectSession: 1, epoch: 2, session: 2, boardId: 'cc'.repeat(16), leaseMs: 5000 };
+      const refusals = [
+        [{ ...next, append: { ...restored, baseSequence: 4 } }, 'conflict'],
+        [{ ...next, append: { ...restored, sequence: 5 } }, 'invalid'],
+        [{ ...next, append: { ...restored, delta: Uint8Array.of(0x80, 0xff, 0x7f, 9) } }, 'invalid'],
+        [{ ...next, expectSession: 0, append: restored }, 'conflict'],
+        [{ ...next, leaseMs: 1e12 }, 'invalid'],
+      ] as const;
+      for (const [change, code] of refusals) expect(await failure(grant(AGENT, change))).toBe(code);
+      expect(await failure(grant(OTHER, { append: { ...restored, baseSequence: 0 } }))).toBe('missing');
+      expect(await load(AGENT)).toEqual(before);
+      expect(await load(OTHER)).toBeUndefined();
+      await grant(AGENT, { ...next, append: restored });
+      const owned = { epoch: 2, session: 2, boardId: 'cc'.repeat(16), leaseMs: 5000, sequence: 6, headEpoch: 2, digest: restored.digest };
+      for (let reopened = 0; reopened < 2; reopened++) {
+        const agent = (await load(AGENT))!;
+        expect(agent).toMatchObject(owned);
+        expect(Buffer.from(agent.state).equals(line.state)).toBe(true);
+        expect((await asked<readonly AgentRecord[]>((done) => store.list(done)))[0]).toMatchObject(owned);
+        expect((await asked<VerifyReport>((done) => store.verify(AGENT, done))).faults).toEqual([]);
+        store = await under.reopen();
+      }
+      await appendAll(store, AGENT, [line.next((memory) => memory.setU32(4, 78), 1, 2)]);
+      expect((await load(AGENT))!.sequence).toBe(7);
+    });
+
+    it('keeps one plan per agent, through grants, appends and reopenings, until it is taken away', async () => {
+      await grant(AGENT);
+      const put = (plan: Uint8Array | undefined) => asked<void>((done) => store.putPlan(AGENT, plan, done));
+      const both = async () => [
+        (await load(AGENT))!.plan,
+        (await asked<readonly AgentRecord[]>((done) => store.list(done))).map(({ plan }) => plan)[0],
+      ];
+      expect(await both()).toEqual([undefined, undefined]);
+      const mine = Uint8Array.of(1, 2, 3);
+      const stored = put(mine);
+      mine.fill(9);
+      await stored;
+      await put(Uint8Array.of(4, 5));
+      await grant(AGENT, { expectEpoch: 1, expectSession: 1, epoch: 2, session: 2 });
+      await appendAll(store, AGENT, [new LineWriter(SIZE).next((memory) => memory.setU32(0, 1), 1, 2)]);
+      for (let reopened = 0; reopened < 2; reopened++) {
+        expect((await both()).map((plan) => [...plan!])).toEqual([
+          [4, 5],
+          [4, 5],
+        ]);
+        store = await under.reopen();
+      }
+      expect(await failure(put(new Uint8Array(4097)))).toBe('invalid');
+      expect(await failure(asked((done) => store.putPlan(UNKNOWN, mine, done)))).toBe('missing');
+      await put(undefined);
+      store = await under.reopen();
+      expect(await both()).toEqual([undefined, undefined]);
+      await put(mine);
+      await asked<void>((done) => store.forget(AGENT, done));
+      await grant(AGENT);
+      expect(await both()).toEqual([undefined, undefined]);
     });
 
     it('I4, I6: an append of another epoch or base, or that is malformed, changes nothing', async () => {

@@ -27,6 +27,7 @@ it('a folder of store format 1 is read, whole', async () => {
   const { agentId, boardId, fingerprint, sequence, digest } = fixture;
   const agent = (await asked<StoredAgent | undefined>((done) => store.load(agentId, done)))!;
   expect(agent).toMatchObject({ agentName: 'kestrel', boardId, fingerprint, epoch: 2, session: 5, sizeBytes: 300, runtimeBlock: false });
+  expect(agent).toMatchObject({ leaseMs: 0, plan: undefined });
   expect(agent).toMatchObject({ sequence, digest, headEpoch: 2 });
   expect(Buffer.from(agent.state).toString('hex')).toBe(fixture.state);
   const before = (await asked<StateAt | undefined>((done) => store.stateAt(agentId, sequence - 1, done)))!;

@@ -45,6 +45,7 @@ describe('store records', () => {
     sizeBytes: 40,
     fingerprint: FINGERPRINT,
     runtimeBlock: true,
+    leaseMs: 30_000,
   };
   const delta = { epoch: 3, baseSequence: 2 ** 33, sequence: 2 ** 33 + 2, digest: 0xfedcba98, commits: 2, delta: state };
   const records: [string, Uint8Array, (key: string, bytes: Uint8Array) => unknown, unknown][] = [
@@ -60,6 +61,7 @@ describe('store records', () => {
     ['input mark', formats.encodeInputMark(key, 12), formats.decodeInputMark, 12],
     ['event', formats.encodeEvent(key, { kind: 'k', detail: '{"é":1}' }), formats.decodeEvent, { kind: 'k', detail: '{"é":1}' }],
     ['schema', formats.encodeSchema(key, state), formats.decodeSchema, state],
+    ['plan', formats.encodePlan(key, state), formats.decodePlan, state],
     ['format', formats.encodeFormat(key), formats.decodeFormat, 1],
   ];
 
@@ -93,6 +95,13 @@ describe('store records', () => {
       }),
       { seed: SEED, numRuns: 2000 },
     );
+  });
+
+  it('an agent as it was written before there were leases is read, with none', () => {
+    const now = Buffer.from(formats.encodeAgent(key, agent));
+    const before = Buffer.concat([now.subarray(0, now.length - 8), Buffer.alloc(4)]);
+    before[1] = 1;
+    expect(formats.decodeAgent(key, reseal(key, before))).toEqual({ ...agent, leaseMs: 0 });
   });
 
   it('versions and kinds of the future are named in the refusal', () => {
