@@ -128,12 +128,13 @@ export class BoardOrders {
     return false;
   }
 
+  /** The FREEZE may have been lost: then it is only the epoch that is new. */
   #onThaw(epoch: number): boolean {
     const { ownership, line } = this.#parts;
-    if (!ownership.isFrozen || epoch <= line.epoch) return this.#refuse(true);
+    if (ownership.isVacant || epoch <= line.epoch) return this.#refuse(true);
     line.enter(epoch);
-    line.goOn();
-    this.thaw();
+    if (line.hasState) line.goOn();
+    if (ownership.isFrozen) this.thaw();
     return true;
   }
 
