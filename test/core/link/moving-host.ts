@@ -116,6 +116,8 @@ export class MovingHost {
     if (this.record.epoch !== expect.epoch || this.record.session !== expect.session) return false;
     this.record = { epoch: expect.epoch + 1, board, session: expect.session + 1 };
     this.grants[this.record.epoch] = board;
+    // Who was frozen may have been thawed by this.
+    for (const end of this.ends) end.frozenAt = -1;
     return true;
   }
 

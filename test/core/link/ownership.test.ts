@@ -336,7 +336,6 @@ describe('any schedule', () => {
         }
         world.faults = NO_FAULTS;
         host.abort();
-        host.target = -1;
         const owner = () => boards[host.record.board]!;
         world.until(() => owner().isActive(world.nowMs) && owner().link.phase === PHASE_LIVE && owner().link.isSettled);
         checkOwners(world);
