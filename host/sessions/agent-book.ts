@@ -7,6 +7,15 @@ import { AgentEntry } from './agent-entry.js';
 import { toHex } from './hex.js';
 import { RuntimeView } from './runtime-view.js';
 
+/** To whom an agent goes, and with what content if not the head's. */
+export interface Transfer {
+  readonly boardId: string;
+  readonly leaseMs: number;
+  readonly content:
+    | { readonly sequence: number; readonly digest: number; readonly delta: Uint8Array; readonly state: Uint8Array }
+    | undefined;
+}
+
 /** How much the agents in memory may take together. */
 export interface BookLimits {
   readonly agents: number;
@@ -102,6 +111,36 @@ export class AgentBook {
     this.#store.grant(entry.agentId, grant, (error) => {
       entry.isBusy = false;
       if (error === undefined) entry.record = after;
+      done(error);
+    });
+  }
+
+  /**
+   * Grants the agent to a board, durably, in the next epoch and session, if the record is still the one known here; `content` becomes the
+   * head by the same write.
+   */
+  transfer(entry: AgentEntry, to: Transfer, done: (error: StoreError | undefined) => void): void {
+    entry.isBusy = true;
+    const before = entry.record!;
+    const { boardId, leaseMs, content } = to;
+    const owned = { ...before, boardId, leaseMs, epoch: before.epoch + 1, session: before.session + 1 };
+    const append = content && {
+      baseSequence: before.sequence,
+      sequence: content.sequence,
+      digest: content.digest,
+      delta: content.delta,
+      commits: 1,
+    };
+    this.#store.grant(entry.agentId, { ...owned, expectEpoch: before.epoch, expectSession: before.session, append }, (error) => {
+      entry.isBusy = false;
+      if (error === undefined) {
+        entry.record = owned;
+        if (content !== undefined) {
+          entry.target!.drop();
+          entry.memory!.load(0, content.state, 0, content.state.length);
+          entry.record = { ...owned, sequence: content.sequence, digest: content.digest, headEpoch: owned.epoch };
+        }
+      }
       done(error);
     });
   }

@@ -25,6 +25,8 @@ export class AgentEntry {
   releasedSequence = 0;
   boardSequence = 0;
   lastHeardMs = 0;
+  /** When this host said something to the owner last: a lease may run on from there. */
+  answeredMs = Number.NEGATIVE_INFINITY;
   /** The event told last. */
   lastEvent = '';
   deltas = 0;

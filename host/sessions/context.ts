@@ -15,6 +15,8 @@ export interface SessionsContext {
   readonly links: ReadonlyMap<number, LinkState>;
   /** The newest time that was passed in; the store's answers bring none. */
   nowMs: number;
+  /** The first one: this host knows of nothing that was before. */
+  readonly firstMs: number;
   /** Tells the operator, and keeps it. */
   event(agentId: string, kind: string, detail: Record<string, unknown>): void;
   /** Ends a session; whoever waits for its room is woken. */

@@ -23,6 +23,10 @@ export class HeadKeeper {
   append(session: Session, sequence: number, digest: number): void {
     const { book, listener } = this.#context;
     const entry = session.entry;
+    if (!session.isOwner || entry.isBusy) {
+      this.#context.endSession(session);
+      return;
+    }
     book.append(entry, sequence, digest, (error) => {
       if (error !== undefined) {
         this.#context.event(entry.agentId, 'append-failed', { sequence, code: error.code, message: error.message });

@@ -5,12 +5,14 @@ import {
   ACTION_REFILL,
   ACTION_RESYNC,
   HELLO_DIVERGED,
+  HELLO_FROZEN,
   HELLO_HOLDS_PAGES,
   HELLO_PARTIAL_PAGES,
   HELLO_UNDECIDED,
   REFUSED_FENCED,
   REFUSED_FINGERPRINT,
   REFUSED_NOT_OWNER,
+  REFUSED_RETIRED,
   REFUSED_SIZE,
 } from '../../src/wire/constants.js';
 import type { HelloMessage } from '../../src/wire/hello.js';
@@ -42,6 +44,10 @@ export type Head = Pick<AgentRecord, 'epoch' | 'headEpoch' | 'sequence' | 'diges
 export function refusalOf(hello: HelloMessage, record: AgentRecord): Refusal | undefined {
   const agent = `agent ${record.agentId} (${record.agentName})`;
   const boardId = toHex(hello.boardId);
+  const holds = (hello.flags & HELLO_HOLDS_PAGES) !== 0;
+  if (boardId !== record.boardId && holds && hello.epoch > 0 && hello.epoch < record.epoch) {
+    return refuse(REFUSED_RETIRED, `${agent} went on from board ${boardId} to ${record.boardId}: that board is vacant now`);
+  }
   if (boardId !== record.boardId) {
     return refuse(REFUSED_NOT_OWNER, `${agent} belongs to board ${record.boardId}, not to ${boardId}; forget the agent to give it away`);
   }
@@ -59,16 +65,23 @@ export function refusalOf(hello: HelloMessage, record: AgentRecord): Refusal | u
     );
   }
   const wasAlone = (hello.flags & HELLO_DIVERGED) !== 0;
-  if ((hello.flags & HELLO_HOLDS_PAGES) !== 0 && !wasAlone && hello.epoch < record.epoch) {
+  if (holds && !wasAlone && hello.epoch < record.epoch && !isThawDue(hello, record)) {
     const text = `${agent}: board ${boardId} holds pages of epoch ${hello.epoch}, the newest is ${record.epoch}; cut its power to let it start anew`;
     return { reason: REFUSED_FENCED, retryAfterMs: 0, text };
   }
   return undefined;
 }
 
-/** How a board that may have the agent goes on. */
-export function admit(hello: HelloMessage, head: Head): Admission {
-  return (hello.flags & HELLO_HOLDS_PAGES) !== 0 ? admitHolder(hello, head) : admitEmpty(hello, head);
+/** It stands still at the head, and was granted a newer epoch that it has not heard of: nobody else ran in between. */
+function isThawDue(hello: HelloMessage, head: Head): boolean {
+  return (hello.flags & HELLO_FROZEN) !== 0 && admitHolder(hello, head).action !== ACTION_RESYNC;
+}
+
+/** How a board that may have the agent goes on. `isHeld`: a frozen one stays so; else it is thawed, by an epoch newer than its own. */
+export function admit(hello: HelloMessage, head: Head, isHeld = false): Admission {
+  const admission = (hello.flags & HELLO_HOLDS_PAGES) !== 0 ? admitHolder(hello, head) : admitEmpty(hello, head);
+  const isThaw = (hello.flags & HELLO_FROZEN) !== 0 && !isHeld && admission.epoch === hello.epoch;
+  return isThaw ? { ...admission, epoch: admission.epoch + 1 } : admission;
 }
 
 /**

@@ -1,5 +1,6 @@
-import { REFUSED_BUSY, REFUSED_CLONE, REFUSED_SIZE } from '../../src/wire/constants.js';
+import { HELLO_VACANT, REFUSED_BUSY, REFUSED_CLONE, REFUSED_SIZE } from '../../src/wire/constants.js';
 import { HelloMessage } from '../../src/wire/hello.js';
+import type { Coordinator } from '../migration/coordinator.js';
 import type { AgentEntry } from './agent-entry.js';
 import { CloneProbe, PROBE_ALIVE, PROBE_WAITING } from './clone-probe.js';
 import type { SessionsContext } from './context.js';
@@ -22,13 +23,15 @@ export class HelloDesk {
   readonly #context: SessionsContext;
   readonly #heads: HeadKeeper;
   readonly #owner: SessionOwner;
+  readonly #moves: Coordinator;
   readonly #windowFrames: number;
   readonly #hello = new HelloMessage();
 
-  constructor(context: SessionsContext, heads: HeadKeeper, owner: SessionOwner, windowFrames: number) {
+  constructor(context: SessionsContext, heads: HeadKeeper, owner: SessionOwner, moves: Coordinator, windowFrames: number) {
     this.#context = context;
     this.#heads = heads;
     this.#owner = owner;
+    this.#moves = moves;
     this.#windowFrames = windowFrames;
   }
 
@@ -40,6 +43,11 @@ export class HelloDesk {
       return;
     }
     this.#context.counters.hellos++;
+    if ((hello.flags & HELLO_VACANT) !== 0) {
+      this.#moves.vacantHello(nowMs, link, hello);
+      return;
+    }
+    this.#moves.linkLeft(link);
     const session = link.session;
     if (session !== undefined && session.helloNonce === hello.helloNonce && session.bootNonce === hello.bootNonce) {
       link.isWelcomeDue = true;
@@ -104,9 +112,11 @@ export class HelloDesk {
         if (waiting !== undefined) this.#refuse(waiting, REFUSED_BUSY, BUSY_RETRY_MS);
         return;
       }
-      if (entry.record !== undefined) this.#heads.readHead(entry);
-      else if (waiting !== undefined) entry.adoptEmpty(waiting.hello.sizeBytes, this.#context.book.pool);
-      this.settled(entry);
+      if (entry.record !== undefined) {
+        this.#heads.readHead(entry);
+        this.#moves.loaded(this.#context.nowMs, entry);
+      } else if (waiting !== undefined) entry.adoptEmpty(waiting.hello.sizeBytes, this.#context.book.pool);
+      this.#context.settled(entry);
     });
   }
 
@@ -131,7 +141,8 @@ export class HelloDesk {
 
   #refusal(entry: AgentEntry, link: LinkState): Refusal | undefined {
     const { pool } = this.#context.book;
-    const refusal = entry.record === undefined ? undefined : refusalOf(link.hello, entry.record);
+    const moving = entry.record === undefined ? undefined : this.#moves.refusal(entry, toHex(link.hello.boardId));
+    const refusal = moving ?? (entry.record === undefined ? undefined : refusalOf(link.hello, entry.record));
     const pageCount = entry.memory!.pageCount;
     if (refusal !== undefined || pageCount <= pool.cellCount) return refusal;
     const text = `a state of ${pageCount} pages; the host stages ${pool.cellCount} at most`;
@@ -142,7 +153,7 @@ export class HelloDesk {
     const context = this.#context;
     const before = entry.record;
     const head = { epoch: before?.epoch ?? 0, headEpoch: before?.headEpoch ?? 0, sequence: before?.sequence ?? 0, digest: entry.digest };
-    const admission = admit(link.hello, head);
+    const admission = admit(link.hello, head, this.#moves.isHeld(entry));
     if (entry.session !== undefined) context.endSession(entry.session);
     if (link.session !== undefined) context.endSession(link.session);
     link.isHelloPending = false;
@@ -157,7 +168,7 @@ export class HelloDesk {
         return;
       }
       if (isCurrent) this.#welcome(entry, link, admission);
-      this.settled(entry);
+      context.settled(entry);
     });
     if (!admission.diverged) return;
     const { sequence, acknowledgedSequence, epoch } = link.hello;
@@ -186,6 +197,7 @@ export class HelloDesk {
     this.#askForSchema(session, record.fingerprint);
     listener.onSession(entry.agentId, link.linkId);
     listener.onWake(link.linkId);
+    this.#moves.welcomed(nowMs, entry, link.hello);
   }
 
   #refuse(link: LinkState, reason: number, retryAfterMs: number): void {

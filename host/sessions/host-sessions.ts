@@ -1,8 +1,15 @@
+import type { MigrationStats } from '../../src/delta/migration-stats.js';
 import { createLinkCounters, type LinkCounters } from '../../src/link/counters.js';
 import { GATE_REFUSED } from '../../src/link/frame-gate.js';
 import { DIRECTION_DOWN, KIND_HELLO, KIND_NO_SESSION, KIND_REFUSED, KIND_WELCOME } from '../../src/wire/constants.js';
 import { frameSeed } from '../../src/wire/frame.js';
 import { FrameBuilder } from '../../src/wire/frame-builder.js';
+import { Coordinator } from '../migration/coordinator.js';
+import type { MoveDone, MoveError } from '../migration/move-error.js';
+import { Moves } from '../migration/moves.js';
+import type { MigrationView } from '../migration/report.js';
+import { type PreviewDone, previewRestore } from '../migration/restore-preview.js';
+import type { VacantBoardView } from '../migration/vacant-boards.js';
 import { type Store, StoreError } from '../store/store.js';
 import { AgentBook } from './agent-book.js';
 import type { AgentEntry } from './agent-entry.js';
@@ -21,6 +28,7 @@ export const DEFAULT_AGENTS_MAX = 4096;
 export const DEFAULT_STATE_BYTES_MAX = 2 ** 30;
 /** A link without a session is told so at most this often. */
 export const NO_SESSION_INTERVAL_MS = 1000;
+export const DEFAULT_GUEST_SESSION_BASE = 2 ** 48;
 
 /**
  * Every session of every board, and the agents behind them. Time, bytes and the store's answers come in, frames and events go out: no
@@ -35,9 +43,12 @@ export class HostSessions implements SessionsContext, SessionOwner {
   readonly listener: HostListener;
   readonly book: AgentBook;
   nowMs = 0;
+  firstMs = Number.NaN;
   readonly #room: RoomQueue;
   readonly #heads: HeadKeeper;
   readonly #desk: HelloDesk;
+  readonly #coordinator: Coordinator;
+  readonly #moves: Moves;
   readonly #builder = new FrameBuilder();
   readonly #decoder = new TextDecoder();
   readonly #zeroSeed = frameSeed(DIRECTION_DOWN, 0);
@@ -50,7 +61,9 @@ export class HostSessions implements SessionsContext, SessionOwner {
     this.book = new AgentBook(options.store, options.pool, limits);
     this.#room = new RoomQueue(this.book, options.listener);
     this.#heads = new HeadKeeper(this, this.#room, options.inputsMax ?? DEFAULT_INPUTS_MAX);
-    this.#desk = new HelloDesk(this, this.#heads, this, options.windowFrames ?? DEFAULT_WINDOW_FRAMES);
+    this.#coordinator = new Coordinator(this, this.#heads, options.guestSessionBase ?? DEFAULT_GUEST_SESSION_BASE);
+    this.#moves = new Moves(this, this.#heads, this.#coordinator);
+    this.#desk = new HelloDesk(this, this.#heads, this, this.#coordinator, options.windowFrames ?? DEFAULT_WINDOW_FRAMES);
     this.frame = this.#builder.bytes;
   }
 
@@ -67,12 +80,13 @@ export class HostSessions implements SessionsContext, SessionOwner {
     if (link === undefined) return;
     this.links.delete(linkId);
     if (link.session !== undefined) this.endSession(link.session);
+    this.#coordinator.linkLeft(link);
     for (const entry of this.book.entries) if (entry.waiting === link) entry.waiting = undefined;
   }
 
   /** Takes one frame, without COBS. */
   receive(nowMs: number, linkId: number, bytes: Uint8Array, at: number, count: number): void {
-    this.nowMs = nowMs;
+    this.#time(nowMs);
     const link = this.links.get(linkId);
     if (link === undefined) return;
     const sessionless = this.counters.sessionless;
@@ -84,6 +98,9 @@ export class HostSessions implements SessionsContext, SessionOwner {
       session.heard(nowMs);
       session.entry.frameBytesUp += count;
       session.hostLink.take(nowMs, kind, link.gate.reader, bytes);
+    } else if (kind !== GATE_REFUSED && link.guest !== undefined) {
+      link.guest.heard(nowMs, count);
+      link.guest.guestLink.take(nowMs, kind, link.gate.reader, bytes);
     } else if (kind !== GATE_REFUSED) {
       this.counters.unexpected++;
     } else if (this.counters.sessionless > sessionless && nowMs >= link.noSessionMs + NO_SESSION_INTERVAL_MS) {
@@ -94,15 +111,20 @@ export class HostSessions implements SessionsContext, SessionOwner {
 
   /** Makes the next frame for this link in `frame`; returns its length, 0 if there is none now. */
   poll(nowMs: number, linkId: number): number {
-    this.nowMs = nowMs;
+    this.#time(nowMs);
     const link = this.links.get(linkId);
     if (link === undefined) return 0;
     if (link.probe !== undefined) this.#desk.pollProbe(nowMs, link);
+    this.#coordinator.poll(nowMs, link);
     const length = this.#build(nowMs, link);
     if (length === 0) return 0;
     this.counters.framesOut++;
     this.counters.bytesOut += length;
-    if (link.session !== undefined) link.session.entry.frameBytesDown += length;
+    if (link.session !== undefined) {
+      link.session.entry.frameBytesDown += length;
+      if (link.session.isOwner) link.session.entry.answeredMs = nowMs;
+    }
+    if (link.guest !== undefined) link.guest.frameBytesDown += length;
     return length;
   }
 
@@ -148,6 +170,7 @@ export class HostSessions implements SessionsContext, SessionOwner {
       return;
     }
     if (entry.session !== undefined) this.endSession(entry.session);
+    this.#coordinator.forget(agentId);
     entry.isBusy = true;
     this.store.forget(agentId, (error) => {
       entry.isBusy = false;
@@ -156,15 +179,65 @@ export class HostSessions implements SessionsContext, SessionOwner {
     });
   }
 
+  // Moves
+
+  /** The boards that wait for an agent. */
+  vacantBoards(): VacantBoardView[] {
+    return this.#coordinator.vacant.views(this.nowMs);
+  }
+
+  /**
+   * Brings an agent whose board is gone to a vacant one; with `atSequence`, the content that it had then, as a new commit. `done`: all was
+   * checked, and the plan is durable; `onMigration` tells the rest.
+   */
+  restore(agentId: string, boardId: string, options: { readonly atSequence?: number }, done: MoveDone): void {
+    this.#moves.start(agentId, { kind: 'restore', target: boardId, ...options }, done);
+  }
+
+  /** Moves a running agent to a vacant board. With `maxDowntimeMs` it is refused if it would stand still for longer. */
+  migrate(agentId: string, boardId: string, options: { readonly maxDowntimeMs?: number }, done: MoveDone): void {
+    this.#moves.start(agentId, { kind: 'migrate', target: boardId, ...options }, done);
+  }
+
+  /** Before the grant: the source goes on. After the move: one back, while the board that had the agent is vacant and there. */
+  rollback(agentId: string, done: MoveDone): void {
+    this.#moves.rollback(agentId, done);
+  }
+
+  /** Gives up a move that has not come to its grant; returns why not. */
+  abort(agentId: string): MoveError | undefined {
+    return this.#moves.abort(agentId);
+  }
+
+  /** How the newest move of this agent stands, or went; undefined: none since the host's start, nor before. */
+  migration(agentId: string): MigrationView | undefined {
+    return this.#coordinator.find(agentId)?.view(this.nowMs);
+  }
+
+  migrations(): MigrationView[] {
+    return [...this.#coordinator.all].map((move) => move.view(this.nowMs));
+  }
+
+  get migrationStats(): MigrationStats {
+    return this.#coordinator.stats;
+  }
+
+  /** What a restore of an older sequence undoes for the agent, and not for the world. */
+  previewRestore(agentId: string, atSequence: number, done: PreviewDone): void {
+    previewRestore(this.store, agentId, atSequence, done);
+  }
+
   // What the rooms and the sessions ask for
 
   settled(entry: AgentEntry): void {
     this.#desk.settled(entry);
+    this.#coordinator.settled(entry);
   }
 
   endSession(session: Session): void {
+    const wasCurrent = session.entry.session === session;
     session.end();
-    this.listener.onSession(session.entry.agentId, -1);
+    if (wasCurrent) this.listener.onSession(session.entry.agentId, -1);
     this.#room.wake();
   }
 
@@ -191,11 +264,16 @@ export class HostSessions implements SessionsContext, SessionOwner {
     this.store.putSchema(session.entry.record!.fingerprint, bytes, ignore);
   }
 
+  frozen(session: Session, sequence: number, digest: number): void {
+    this.#coordinator.frozen(this.nowMs, session, sequence, digest);
+  }
+
   refilled(session: Session): void {
     this.listener.onSession(session.entry.agentId, session.link.linkId);
   }
 
   output(session: Session, sequence: number, index: number, bytes: Uint8Array): void {
+    if (!session.isOwner) return;
     this.listener.onOutput(session.entry.agentId, { sequence, index, bytes, committed: false });
   }
 
@@ -205,6 +283,11 @@ export class HostSessions implements SessionsContext, SessionOwner {
 
   wake(session: Session): void {
     this.listener.onWake(session.link.linkId);
+  }
+
+  #time(nowMs: number): void {
+    this.nowMs = nowMs;
+    if (Number.isNaN(this.firstMs)) this.firstMs = nowMs;
   }
 
   // Frames
@@ -221,10 +304,12 @@ export class HostSessions implements SessionsContext, SessionOwner {
       link.refused.write(builder);
     } else if (link.isNoSessionDue) {
       link.isNoSessionDue = false;
-      if (link.session !== undefined) return 0;
+      if (link.session !== undefined || link.guest !== undefined) return 0;
       builder.begin(KIND_NO_SESSION);
     } else if (link.session?.hostLink.poll(nowMs, builder)) {
       return builder.seal(link.session.seed);
+    } else if (link.guest?.guestLink.poll(nowMs, builder)) {
+      return builder.seal(link.guest.seed);
     } else {
       return 0;
     }
@@ -234,6 +319,7 @@ export class HostSessions implements SessionsContext, SessionOwner {
   #linkDueMs(nowMs: number, link: LinkState): number {
     if (link.isWelcomeDue || link.isRefusedDue || link.isNoSessionDue) return nowMs;
     const probeMs = link.probe?.dueMs ?? Number.POSITIVE_INFINITY;
-    return Math.min(probeMs, link.session?.hostLink.dueMs(nowMs) ?? Number.POSITIVE_INFINITY);
+    const hostLink = link.session?.hostLink ?? link.guest?.guestLink;
+    return Math.min(probeMs, this.#coordinator.dueMs(link), hostLink?.dueMs(nowMs) ?? Number.POSITIVE_INFINITY);
   }
 }

@@ -3,6 +3,7 @@ import { FrameGate } from '../../src/link/frame-gate.js';
 import { DIRECTION_UP } from '../../src/wire/constants.js';
 import { HelloMessage } from '../../src/wire/hello.js';
 import { RefusedMessage, WelcomeMessage } from '../../src/wire/welcome.js';
+import type { GuestSession } from '../migration/guest.js';
 import type { CloneProbe } from './clone-probe.js';
 import type { Session } from './session.js';
 import type { LinkEnd } from './types.js';
@@ -13,6 +14,8 @@ export class LinkState {
   readonly end: LinkEnd;
   readonly gate: FrameGate;
   session: Session | undefined;
+  /** Instead of a session: the vacant board at the other end is prepared with an agent. */
+  guest: GuestSession | undefined;
   /** The hello that waits for its answer. */
   readonly hello = new HelloMessage();
   isHelloPending = false;
@@ -34,6 +37,13 @@ export class LinkState {
 
   setSession(session: Session | undefined): void {
     this.session = session;
+    this.guest = undefined;
     this.gate.setSession(session === undefined ? 0 : session.number);
+  }
+
+  setGuest(guest: GuestSession | undefined): void {
+    this.session = undefined;
+    this.guest = guest;
+    this.gate.setSession(guest === undefined ? 0 : guest.number);
   }
 }

@@ -18,6 +18,7 @@ export interface SessionOwner {
   append(session: Session, sequence: number, digest: number): void;
   roomWanted(session: Session): void;
   refilled(session: Session): void;
+  frozen(session: Session, sequence: number, digest: number): void;
   output(session: Session, sequence: number, index: number, bytes: Uint8Array): void;
   schema(session: Session, bytes: Uint8Array): void;
   report(session: Session, code: number, text: Uint8Array): void;
@@ -29,6 +30,7 @@ export class Session implements HostPort {
   readonly entry: AgentEntry;
   readonly link: LinkState;
   readonly number: number;
+  readonly epoch: number;
   readonly helloNonce: number;
   readonly bootNonce: number;
   readonly hostLink: HostLink;
@@ -54,6 +56,7 @@ export class Session implements HostPort {
     this.entry = entry;
     this.link = link;
     this.number = record.session;
+    this.epoch = record.epoch;
     this.helloNonce = hello.helloNonce;
     this.bootNonce = hello.bootNonce;
     this.#owner = owner;
@@ -90,9 +93,14 @@ export class Session implements HostPort {
     this.#owner.wake(this);
   }
 
+  /** It is the agent's, in the newest epoch: what it says counts. */
+  get isOwner(): boolean {
+    return this.entry.session === this && this.entry.record?.epoch === this.epoch;
+  }
+
   /** A valid frame of this session came in. */
   heard(nowMs: number): void {
-    this.entry.lastHeardMs = nowMs;
+    if (this.entry.session === this) this.entry.lastHeardMs = nowMs;
     this.#probe?.heard();
   }
 
@@ -107,6 +115,10 @@ export class Session implements HostPort {
 
   onRefilled(): void {
     this.#owner.refilled(this);
+  }
+
+  onFrozen(sequence: number, digest: number): void {
+    this.#owner.frozen(this, sequence, digest);
   }
 
   onNoRoom(): void {

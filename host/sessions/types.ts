@@ -1,4 +1,5 @@
 import type { PagePool } from '../../src/delta/page-pool.js';
+import type { MigrationView } from '../migration/report.js';
 import type { Store, StoreError } from '../store/store.js';
 
 /** One end of a transport: a serial port, an MQTT link name, a simulated wire. */
@@ -24,6 +25,8 @@ export interface HostSessionsOptions {
   readonly stateBytesMax?: number;
   /** Most inputs that wait for one agent. Default 64. */
   readonly inputsMax?: number;
+  /** Sessions in which vacant boards are prepared are numbered from here: below 2^52, and other in every life of a host. Default 2^48. */
+  readonly guestSessionBase?: number;
 }
 
 /** A message from an agent to the world. (agentId, sequence, index) is its id: receivers deduplicate by it. */
@@ -46,6 +49,8 @@ export interface HostListener {
   onOutput(agentId: string, output: AgentOutput): void;
   /** Something an operator should know; it is also in the store's events. `detail` is JSON. */
   onEvent(agentId: string, kind: string, detail: string): void;
+  /** A restore or migration has entered another phase. */
+  onMigration?(agentId: string, view: MigrationView): void;
 }
 
 /** What is known about an agent, for tables and the API. A copy. */

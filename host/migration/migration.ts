@@ -1,0 +1,131 @@
+import type { AgentEntry } from '../sessions/agent-entry.js';
+import type { Session } from '../sessions/session.js';
+import { Convergence } from './convergence.js';
+import type { GuestSession } from './guest.js';
+import type { Phase, Plan } from './plan.js';
+import { DowntimeParts, type MigrationView } from './report.js';
+
+/** One move of one agent, as this host knows it: the durable plan, and what is under way for it. */
+export class Migration {
+  readonly entry: AgentEntry;
+  plan: Plan;
+  phase: Phase;
+  /** Content that comes back instead of the head's. */
+  content: Uint8Array | undefined;
+  guest: GuestSession | undefined;
+  /** The guest session that was told of the newest grant; another one needs another grant. */
+  activated: GuestSession | undefined;
+  /** The session in which the source was told to freeze; after the grant, in which it is told to retire. */
+  source: Session | undefined;
+  /** It may have frozen. */
+  mayBeFrozen = false;
+  isFrozen = false;
+  /** A call of the store is under way. */
+  isBusy = false;
+  /** Nobody knows whether the grant under way happened: the store is read before anything else. */
+  asked: { readonly boardId: string; readonly epoch: number; readonly session: number; readonly isThaw: boolean } | undefined;
+  isUnknown = false;
+  /** After the thaw that is under way: try again, or end. */
+  isRetrying = false;
+  isRetired = false;
+  reason = '';
+  /** When `step` has something to do by itself, and when what is awaited has taken too long. */
+  dueMs = Number.POSITIVE_INFINITY;
+  limitMs = Number.POSITIVE_INFINITY;
+  readonly convergence = new Convergence();
+  readonly parts = new DowntimeParts();
+  startedMs: number;
+  endedMs = 0;
+  freezes = 0;
+  rounds = 0;
+  leftBytes = 0;
+  leftPages = 0;
+  /** Of guest sessions that are over. */
+  #bytesDown = 0;
+  #bytesUp = 0;
+  /** When the round under way began, and the bytes that had gone down then. */
+  roundMs = 0;
+  roundBytes = 0;
+  /** When the grant was asked for; 0: measured, or not asked for. */
+  grantAskedMs = 0;
+
+  constructor(nowMs: number, entry: AgentEntry, plan: Plan) {
+    this.entry = entry;
+    this.plan = plan;
+    this.phase = plan.phase;
+    this.startedMs = nowMs;
+    this.reason = plan.reason ?? '';
+  }
+
+  get agentId(): string {
+    return this.entry.agentId;
+  }
+
+  get isOver(): boolean {
+    return this.phase === 'done' || this.phase === 'aborted';
+  }
+
+  /** The record names the target: no way back but another move. */
+  get isGranted(): boolean {
+    return this.phase === 'activating' || this.phase === 'retiring' || this.phase === 'done';
+  }
+
+  /** What the target is to hold now. */
+  get wantedSequence(): number {
+    return this.isRewinding ? this.plan.newSequence! : this.entry.record!.sequence;
+  }
+
+  /** The content of an older sequence is still to be appended. */
+  get isRewinding(): boolean {
+    return this.plan.newSequence !== undefined && !this.isGranted;
+  }
+
+  get bytesDown(): number {
+    return this.#bytesDown + (this.guest?.frameBytesDown ?? 0);
+  }
+
+  leaveGuest(): void {
+    const guest = this.guest;
+    if (guest === undefined) return;
+    this.#bytesDown += guest.frameBytesDown;
+    this.#bytesUp += guest.frameBytesUp;
+    this.guest = undefined;
+    guest.end();
+  }
+
+  /** A link of this move is polled: the store's answers bring no time with them. */
+  timed(nowMs: number): void {
+    if (this.grantAskedMs === 0 || this.phase !== 'activating') return;
+    this.parts.grantMs = nowMs - this.grantAskedMs;
+    this.grantAskedMs = 0;
+  }
+
+  view(nowMs: number): MigrationView {
+    const { plan, parts, convergence } = this;
+    const rate = convergence.bytesPerMs;
+    return {
+      agentId: this.agentId,
+      kind: plan.kind,
+      source: plan.source,
+      target: plan.target,
+      phase: this.phase,
+      isRollback: plan.isRollback === true,
+      reason: this.reason,
+      atSequence: plan.atSequence,
+      stateBytes: this.entry.record?.sizeBytes ?? 0,
+      bytesDown: this.bytesDown,
+      bytesUp: this.#bytesUp + (this.guest?.frameBytesUp ?? 0),
+      rounds: this.rounds,
+      leftBytes: this.leftBytes,
+      bytesPerMs: rate,
+      leftMs: rate > 0 ? this.leftBytes / rate : -1,
+      predictedDowntimeMs: convergence.predictedMs,
+      converges: convergence.converges,
+      downtimeMs: parts.downtimeMs || (plan.downtimeMs ?? 0),
+      lowerBoundMs: parts.activeMs > 0 ? parts.lowerBoundMs : 0,
+      totalMs: (this.endedMs || nowMs) - this.startedMs,
+      freezes: this.freezes,
+      isRetired: this.isRetired,
+    };
+  }
+}

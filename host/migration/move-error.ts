@@ -1,0 +1,18 @@
+/**
+ * Why a move was refused, before anything moved:
+ * unknown (no such agent, or no such sequence), absent (the board is not there), occupied (it is not vacant), incompatible, busy (a move of
+ * this agent is under way, or its board is alive), late (the agent was granted already), nothing (there is nothing to undo), failed (the store).
+ */
+export type MoveReason = 'unknown' | 'absent' | 'occupied' | 'incompatible' | 'busy' | 'late' | 'nothing' | 'failed';
+
+export class MoveError extends Error {
+  readonly reason: MoveReason;
+
+  constructor(reason: MoveReason, message: string) {
+    super(message);
+    this.name = 'MoveError';
+    this.reason = reason;
+  }
+}
+
+export type MoveDone = (error: MoveError | undefined) => void;

@@ -1,0 +1,157 @@
+import { SEQUENCE_STRIDE } from '../../src/link/board-line.js';
+import type { AgentEntry } from '../sessions/agent-entry.js';
+import type { SessionsContext } from '../sessions/context.js';
+import type { HeadKeeper } from '../sessions/head-keeper.js';
+import type { StateAt } from '../store/store.js';
+import { incompatibility } from './compatibility.js';
+import type { Coordinator } from './coordinator.js';
+import { Migration } from './migration.js';
+import { type MoveDone, MoveError } from './move-error.js';
+import { ANSWER_LIMIT_MS } from './mover.js';
+import { decodePlan, encodePlan, type Plan } from './plan.js';
+
+/** A session whose board was not heard for so long stands for a board that is gone. */
+const ALIVE_MS = 5000;
+
+type Wish = Pick<Plan, 'kind' | 'target'> & Partial<Pick<Plan, 'atSequence' | 'maxDowntimeMs' | 'isRollback'>>;
+
+/** What an operator asks for: everything is checked and the plan is durable before anything is said to a board. */
+export class Moves {
+  readonly #context: SessionsContext;
+  readonly #heads: HeadKeeper;
+  readonly #coordinator: Coordinator;
+
+  constructor(context: SessionsContext, heads: HeadKeeper, coordinator: Coordinator) {
+    this.#context = context;
+    this.#heads = heads;
+    this.#coordinator = coordinator;
+  }
+
+  /** `done`: the plan is durable; the listener's onMigration tells the rest. */
+  start(agentId: string, wish: Wish, done: MoveDone): void {
+    this.#withAgent(agentId, done, (entry) => {
+      const fault = this.#fault(entry, wish);
+      if (fault !== undefined) done(fault);
+      else if (wish.atSequence === undefined) this.#plan(entry, wish, undefined, done);
+      else this.#rewind(entry, wish, wish.atSequence, done);
+    });
+  }
+
+  abort(agentId: string): MoveError | undefined {
+    const m = this.#coordinator.find(agentId);
+    return m === undefined ? new MoveError('nothing', `no move of agent ${agentId} is under way`) : this.#coordinator.abort(m);
+  }
+
+  /** Before the grant: the source goes on. After the end: a move back, while the board that had the agent before is vacant. */
+  rollback(agentId: string, done: MoveDone): void {
+    this.#withAgent(agentId, done, (entry) => {
+      const m = this.#coordinator.find(agentId);
+      const plan = m?.plan ?? decodePlan(entry.record!.plan);
+      if (m !== undefined && !m.isOver) {
+        done(this.#coordinator.abort(m));
+      } else if (plan === undefined || plan.phase !== 'done' || plan.target !== entry.record!.boardId || plan.source === plan.target) {
+        done(new MoveError('nothing', `agent ${agentId} was not moved: there is no board to go back to`));
+      } else {
+        this.start(agentId, { kind: 'migrate', target: plan.source, isRollback: true }, done);
+      }
+    });
+  }
+
+  #withAgent(agentId: string, done: MoveDone, then: (entry: AgentEntry) => void): void {
+    const { book } = this.#context;
+    const known = book.find(agentId);
+    if (known?.isBusy) {
+      done(new MoveError('busy', `agent ${agentId} is being written; try again`));
+    } else if (known?.record !== undefined && known.memory !== undefined) {
+      then(known);
+    } else {
+      const entry = book.entryOf(agentId);
+      book.load(entry, (error) => {
+        if (error === undefined && entry.record !== undefined) {
+          this.#heads.readHead(entry);
+          this.#coordinator.loaded(this.#context.nowMs, entry);
+          then(entry);
+        } else {
+          if (entry.memory === undefined && entry.waiting === undefined) book.drop(agentId);
+          done(error === undefined ? new MoveError('unknown', `agent ${agentId} is not known`) : new MoveError('failed', error.message));
+        }
+        this.#context.settled(entry);
+      });
+    }
+  }
+
+  #fault(entry: AgentEntry, { kind, target, atSequence }: Wish): MoveError | undefined {
+    const { nowMs } = this.#context;
+    const record = entry.record!;
+    const running = this.#coordinator.find(entry.agentId);
+    const agent = `agent ${entry.agentId} (${record.agentName})`;
+    if (running !== undefined && !running.isOver)
+      return new MoveError('busy', `${agent} is on its way to board ${running.plan.target} already`);
+    const board = this.#coordinator.vacant.find(nowMs, target);
+    if (board === undefined) {
+      for (const other of this.#context.book.entries) {
+        if (other.record?.boardId === target && other.session !== undefined)
+          return new MoveError('occupied', `board ${target} runs agent ${other.agentId} (${other.record.agentName}): it is not vacant`);
+      }
+      return new MoveError(
+        'absent',
+        `board ${target} is not there: no vacant board of this id said hello; flash and enrol it, without an agent`,
+      );
+    }
+    const problem = incompatibility(record, board);
+    if (problem !== undefined) return new MoveError('incompatible', problem);
+    const isAlive = entry.session !== undefined && nowMs < entry.lastHeardMs + ALIVE_MS;
+    if (kind === 'migrate' && !isAlive)
+      return new MoveError('absent', `board ${record.boardId}, which runs ${agent}, does not answer: restore the agent`);
+    if (kind === 'restore' && atSequence === undefined && isAlive)
+      return new MoveError('busy', `board ${record.boardId} runs ${agent}: migrate it`);
+    return undefined;
+  }
+
+  #rewind(entry: AgentEntry, wish: Wish, atSequence: number, done: MoveDone): void {
+    this.#context.store.stateAt(entry.agentId, atSequence, (error, found) => {
+      if (error !== undefined) done(new MoveError('failed', error.message));
+      else if (found === undefined || found.sequence === 0)
+        done(new MoveError('unknown', `sequence ${atSequence} of agent ${entry.agentId} is not retained`));
+      else {
+        const fault = this.#fault(entry, wish);
+        if (fault === undefined) this.#plan(entry, wish, found, done);
+        else done(fault);
+      }
+    });
+  }
+
+  #plan(entry: AgentEntry, wish: Wish, content: StateAt | undefined, done: MoveDone): void {
+    const record = entry.record!;
+    const used = Math.max(entry.boardSequence, record.sequence);
+    const { kind, target, maxDowntimeMs, isRollback } = wish;
+    const plan: Plan = {
+      version: 1,
+      kind,
+      source: record.boardId,
+      target,
+      phase: 'filling',
+      ...(content === undefined ? {} : { atSequence: content.sequence, newSequence: (Math.floor(used / SEQUENCE_STRIDE) + 1) * SEQUENCE_STRIDE }),
+      ...(maxDowntimeMs === undefined ? {} : { maxDowntimeMs }),
+      ...(isRollback === undefined ? {} : { isRollback }),
+    };
+    const m = new Migration(this.#context.nowMs, entry, plan);
+    m.content = content?.state;
+    m.limitMs = this.#context.nowMs + ANSWER_LIMIT_MS;
+    const bytes = encodePlan(plan);
+    this.#context.store.putPlan(entry.agentId, bytes, (error) => {
+      if (error !== undefined) {
+        done(new MoveError('failed', error.message));
+        return;
+      }
+      const other = this.#coordinator.find(entry.agentId);
+      if (other !== undefined && !other.isOver) {
+        done(new MoveError('busy', `agent ${entry.agentId} is on its way to board ${other.plan.target} already`));
+        return;
+      }
+      if (entry.record !== undefined) entry.record = { ...entry.record, plan: bytes };
+      done(undefined);
+      this.#coordinator.begin(this.#context.nowMs, m);
+    });
+  }
+}
