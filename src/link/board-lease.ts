@@ -55,10 +55,4 @@ export class BoardLease {
   onAnswer(nonce: number): void {
     if ((this.#nonce - nonce) >>> 0 < QUESTIONS) this.answered(this.#sentMs[nonce % QUESTIONS]!);
   }
-
-  /** The agent is not this board's any more. */
-  end(): void {
-    this.#untilMs = Number.NEGATIVE_INFINITY;
-    this.#sentMs.fill(Number.NEGATIVE_INFINITY);
-  }
 }

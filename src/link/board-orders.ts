@@ -80,7 +80,7 @@ export class BoardOrders {
 
   /** The agent is another board's. The mark is stored before the pages go, so that a restart in between finds a vacant board. */
   retire(epoch: number): void {
-    const { memory, line, uplink, mail, ownership, lease } = this.#parts;
+    const { memory, line, uplink, mail, ownership } = this.#parts;
     this.#counters.retirements++;
     this.#listener.onRetired?.(epoch);
     uplink.endSession();
@@ -88,7 +88,6 @@ export class BoardOrders {
     memory.reset();
     line.reset();
     mail.outputs.clear();
-    lease.end();
     ownership.retire(epoch);
   }
 

@@ -118,6 +118,20 @@ describe('an agent that moves', () => {
     expect([again.lastMs, again.count > count]).toEqual([again.count * PERIOD_MS, true]);
   });
 
+  it('has the clock of its state, whatever the board’s own clock was when it ran there before', () => {
+    const fleet = new Fleet(counter, [{}, {}]);
+    fleet.pass(2000);
+    fleet.host.target = 1;
+    fleet.pass(3000);
+    fleet.host.ends[1]!.owner!.orders.freeze(7);
+    fleet.pass(4000);
+    fleet.host.target = 0;
+    fleet.pass(3000);
+    expect(phases(fleet)).toEqual([AGENT_RUNNING, AGENT_VACANT]);
+    const { count, lastMs } = fleet.runners[0]!.state as { count: number; lastMs: number };
+    expect([lastMs, lastMs < fleet.nowMs - 1000 - 4000]).toEqual([count * PERIOD_MS, true]);
+  });
+
   it('frozen, runs no turn, takes no input and is in no hurry; thawed, it goes on', () => {
     const fleet = new Fleet(counter, [{}]);
     fleet.pass(1000);

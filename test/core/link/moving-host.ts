@@ -89,6 +89,8 @@ export class MovingHost {
   /** The board that the agent is to move to; -1: it stays. */
   target = -1;
   used = 0;
+  /** Outputs that came at once. */
+  outputs = 0;
   /** Every head, as the board sent it. */
   onHead: (sequence: number) => void = () => {};
   readonly #target: StagedTarget;
@@ -321,7 +323,7 @@ export class MovingHost {
         },
         onRefilled() {},
         onNoRoom() {},
-        onOutput() {},
+        onOutput: () => void this.outputs++,
         onSchema() {},
         onReport() {},
         inputAfter: () => undefined,

@@ -76,7 +76,8 @@ export class MovingBoard implements BoardListener {
 
   turn(random: Random): void {
     this.memory.setU32(0, this.memory.getU32(0) + 1);
-    for (let writes = random.below(4); writes > 0; writes--) this.memory.setU32(4 * random.between(1, (SIZE_BYTES >>> 2) - 1), random.u32());
+    for (let writes = random.below(4); writes > 0; writes--)
+      this.memory.setU32(4 * random.between(1, (SIZE_BYTES >>> 2) - 1), random.u32());
     this.link.commit();
   }
 
@@ -128,6 +129,8 @@ export class MovingWorld {
   faults = NO_FAULTS;
   /** Nothing passes between the host and these. */
   readonly cut = new Set<number>();
+  /** What the host says takes so much longer. */
+  downDelayMs = 0;
   readonly #up: Flight[][] = [];
   readonly #down: Flight[][] = [];
 
@@ -174,7 +177,9 @@ export class MovingWorld {
 
   #told(): string {
     const { record, target } = this.host;
-    const boards = this.boards.map(({ link, told }) => `${link.phase} epoch ${link.epoch}${link.isFrozen ? ' frozen' : ''}: ${told.slice(-3)}`);
+    const boards = this.boards.map(
+      ({ link, told }) => `${link.phase} epoch ${link.epoch}${link.isFrozen ? ' frozen' : ''}: ${told.slice(-3)}`,
+    );
     return `epoch ${record.epoch} at ${record.board}, to ${target}; ${boards.join('; ')}`;
   }
 
@@ -199,7 +204,8 @@ export class MovingWorld {
     if (this.cut.has(index)) return;
     for (let copies = random.chance(faults.twice) ? 2 : 1; copies > 0; copies--) {
       if (random.chance(faults.loss)) continue;
-      const lateMs = random.chance(faults.late) ? random.below(faults.lateMs) : 0;
+      const delayMs = line === this.#down[index] ? this.downDelayMs : 0;
+      const lateMs = delayMs + (random.chance(faults.late) ? random.below(faults.lateMs) : 0);
       line.push({ atMs: this.nowMs + 1 + random.below(20) + lateMs, bytes });
     }
   }

@@ -2,6 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Random } from '../../../bench/random.js';
 import { PHASE_GUEST, PHASE_LIVE } from '../../../src/link/board-options.js';
+import { KIND_ACTIVATE } from '../../../src/wire/constants.js';
+import { FrameBuilder } from '../../../src/wire/frame-builder.js';
+import { ActivateMessage } from '../../../src/wire/ownership-frames.js';
 import { type MovingBoard, MovingWorld, NO_FAULTS } from './moving-world.js';
 
 const [A, B, C] = [0, 1, 2];
@@ -96,6 +99,33 @@ describe('a vacant board', () => {
     for (let ms = 0; ms < 60; ms++) world.pass(1);
     expect([target.link.isVacant, target.link.phase, target.told]).toEqual([true, PHASE_GUEST, ['refused 7']]);
     expect(target.link.counters.unexpected).toBe(7);
+  });
+
+  it('is not prepared while a round is under way: half of it is in its memory', () => {
+    const world = preparing();
+    const target = world.boards[B]!;
+    const end = world.host.ends[B]!;
+    const { preparedSequence, preparedDigest } = end.guest!;
+    for (let at = 0; at < 1000; at += 4) world.boards[A]!.memory.setU32(at, at + 1);
+    world.boards[A]!.link.commit();
+    world.until(
+      () => world.host.headSequence > preparedSequence && end.guest!.preparedSequence === 0 && target.memory.getU32(4) === 5,
+      5000,
+      1,
+    );
+    expect(target.prepared.at(-1)).toBe(preparedSequence);
+    const builder = new FrameBuilder();
+    builder.begin(KIND_ACTIVATE);
+    Object.assign(new ActivateMessage(), {
+      epoch: 2,
+      sequence: preparedSequence,
+      digest: preparedDigest,
+      usedSequence: preparedSequence,
+    }).write(builder);
+    target.link.receive(target.nowMs(world.nowMs), builder.bytes, 0, builder.seal(end.seed));
+    expect([target.link.isVacant, target.link.counters.unexpected]).toEqual([true, 1]);
+    world.until(() => target.isActive(world.nowMs));
+    expect(target.memory.getU32(4)).toBe(5);
   });
 
   it('whose flash takes nothing stays vacant, and becomes the owner once it does', () => {
@@ -201,14 +231,11 @@ describe('a frozen board', () => {
     world.until(() => source.link.isFrozen, 1000, 1);
     expect(source.link.sendOutput(Uint8Array.of(1, 2), 0, 2)).toBe(true);
     world.until(() => host.ends[A]!.frozenAt >= 0);
-    let outputs = 0;
-    for (let ms = 0; ms < 3000; ms += 10) {
-      for (let count = source.link.poll(source.nowMs(world.nowMs)); count > 0; count = source.link.poll(source.nowMs(world.nowMs))) {
-        if ((source.link.frame[0]! & 0x1f) === 14) outputs++;
-      }
-      world.pass(10);
-    }
-    expect(outputs).toBe(0);
+    for (let ms = 0; ms < 3000; ms += 10) world.pass(10);
+    expect(host.outputs).toBe(0);
+    expect(host.grant(host.record, A)).toBe(true);
+    host.ends[A]!.owner!.orders.thaw(host.record.epoch);
+    world.until(() => host.outputs === 1);
   });
 
   it('that is told of an epoch of its own or an older one is not retired', () => {
@@ -259,6 +286,42 @@ describe('a lease', () => {
     expect(source.link.counters.turnsUnleased).toBeGreaterThan(0);
     world.cut.delete(A);
     world.until(() => source.isActive(world.nowMs));
+  });
+
+  it('runs from when the hello left, however late its answer comes', () => {
+    const world = running(1, LEASE_MS);
+    const source = world.boards[A]!;
+    source.link.disconnected(source.nowMs(world.nowMs));
+    for (let ms = 0; ms < 2000; ms += 10) world.pass(10);
+    const saidMs = world.nowMs;
+    world.downDelayMs = 700;
+    world.plug(A);
+    world.until(() => source.isActive(world.nowMs), 2000, 1);
+    expect(world.nowMs - saidMs).toBeGreaterThan(700);
+    world.cut.add(A);
+    world.until(() => !source.isActive(world.nowMs), 2000, 1);
+    expect(world.nowMs - saidMs).toBeLessThanOrEqual(LEASE_MS + 1);
+  });
+
+  it('runs from when the state was whole, however late the board is activated', () => {
+    const world = preparing(running(2, LEASE_MS));
+    const target = world.boards[B]!;
+    world.downDelayMs = 300;
+    let preparedMs = world.nowMs;
+    let rounds = target.prepared.length;
+    world.until(
+      () => {
+        if (target.prepared.length !== rounds) preparedMs = world.nowMs;
+        rounds = target.prepared.length;
+        return !target.link.isVacant;
+      },
+      5000,
+      1,
+    );
+    world.cut.add(B);
+    expect([target.isActive(world.nowMs), world.nowMs - preparedMs > 500]).toEqual([true, true]);
+    world.until(() => !target.isActive(world.nowMs), 5000, 1);
+    expect(world.nowMs - preparedMs).toBeLessThanOrEqual(LEASE_MS + 1);
   });
 
   it('I4: never two boards active at one instant, with clocks that drift, partitions, late frames and restarts', () => {
