@@ -1,3 +1,5 @@
+import type { MoveOperations } from './operations-moves.js';
+
 /** An agent as the host knows it; sizes in bytes, ids in hex. */
 export interface AgentRow {
   readonly agentId: string;
@@ -44,7 +46,7 @@ export interface SentMessage {
  * `agent` is a name, an id in hex, or the beginning of an id that no other agent has.
  * Every refusal is a Refusal.
  */
-export interface Operations {
+export interface Operations extends MoveOperations {
   list(): Promise<AgentRow[]>;
   show(agent: string): Promise<AgentView>;
   verify(agent?: string): Promise<VerifyReport[]>;
@@ -53,7 +55,12 @@ export interface Operations {
   close(): Promise<void>;
 }
 
-export type RefusalReason = 'unknown' | 'ambiguous' | 'busy' | 'full' | 'invalid' | 'damaged';
+/** The second line: of moves; 'offline' needs a running host, 'unconfirmed' a word that it is meant. */
+export const REFUSAL_REASONS = [
+  ...(['unknown', 'ambiguous', 'busy', 'full', 'invalid', 'damaged'] as const),
+  ...(['absent', 'occupied', 'incompatible', 'late', 'nothing', 'offline', 'unconfirmed'] as const),
+];
+export type RefusalReason = (typeof REFUSAL_REASONS)[number];
 
 /** An operation that was not done, why, and what to do about it. */
 export class Refusal extends Error {

@@ -16,6 +16,7 @@ const POWER_CUT_MS = 8_000;
 export async function runHost(host: Host, options: UpOptions, machines: readonly EmulatedMachine[], ended: EndOfRun): Promise<boolean> {
   const fleet = new Fleet(host, options.mqtt ?? host.brokerUrl, {
     boards: options.sim,
+    vacant: options.vacant,
     withSerial: options.demo === true,
     seed: options.seed,
     machines,

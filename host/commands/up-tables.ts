@@ -8,7 +8,7 @@ import type { Column } from './output.js';
 export function boardColumns(host: Host): readonly Column<FleetBoard>[] {
   return [
     { title: 'BOARD', value: (board) => board.name },
-    { title: 'AGENT', value: (board) => board.agentName },
+    { title: 'AGENT', value: (board) => (board.agentId === '' ? '-' : board.agentName) },
     { title: 'LINK', value: (board) => board.link },
     { title: 'SEQUENCE', value: (board) => board.sequence, right: true },
     {
@@ -35,6 +35,7 @@ function headOf(host: Host, board: FleetBoard): number {
 /** Bytes are compared when both sides stand at the same sequence; else the newest one whose digest the host has found right is told. */
 function verdict(host: Host, board: FleetBoard): string {
   if (!board.isPowered) return 'no power';
+  if (board.agentId === '') return `vacant, for ${board.agentName}`;
   const head = host.sessions.state(board.agentId);
   if (head === undefined || headOf(host, board) === 0) return 'waiting';
   if (!board.settled || headOf(host, board) !== board.acknowledgedSequence) return `to ${headOf(host, board)}`;

@@ -13,6 +13,7 @@ export interface UpOptions {
   readonly apiPort: number;
   readonly serial: readonly SerialPath[];
   readonly sim: number;
+  readonly vacant: number;
   readonly emulate: number;
   readonly seed: number;
   readonly for?: number;
@@ -36,6 +37,7 @@ export function addUpCommand(program: Command): void {
     .option('--serial <path[:baud]>', `a serial port, ${DEFAULT_BAUD} baud if not given; may be repeated`, serialPath, [])
     .option('--api-port <port>', 'port of the API on loopback; 0 takes a free one', port, 0)
     .option('--sim <n>', 'add simulated boards with the example agents', wholeNumber(0, SIM_BOARDS_MAX), 0)
+    .option('--vacant <n>', 'add simulated boards without an agent, to restore or migrate one to', wholeNumber(0, SIM_BOARDS_MAX), 0)
     .option(
       '--emulate <n>',
       'add 32-bit boards in QEMU with the example agents, each at a serial port (in a checkout of the repository)',
@@ -53,6 +55,7 @@ export function addUpCommand(program: Command): void {
         'godwit up --serial /dev/ttyUSB0:921600',
         'godwit up --mqtt mqtt://broker.local --data /var/lib/godwit',
         'godwit up --sim 8 --for 30s',
+        'godwit up --sim 2 --vacant 2',
         'godwit up --emulate 1 --for 20s',
       ),
     )

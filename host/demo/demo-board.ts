@@ -4,6 +4,7 @@ import { RealClock } from '../../sim/clock.js';
 import { derive, type Random } from '../../sim/random.js';
 import type { AgentDefinition } from '../../src/agent/index.js';
 import { PHASE_LIVE } from '../../src/link/board-options.js';
+import { BoardFlash } from './board-flash.js';
 import { ExampleProgram } from './example-program.js';
 import type { FleetBoard } from './fleet-board.js';
 import type { Plug } from './plug.js';
@@ -14,32 +15,38 @@ const ID_BYTES = 16;
 export class DemoBoard implements FleetBoard {
   readonly name: string;
   readonly agentName: string;
-  readonly agentId: string;
+  readonly boardId: string;
   readonly plug: Plug;
   powerLosses = 0;
   readonly #board: SimulatedBoard;
+  readonly #flash: BoardFlash;
   #earlierCommits = 0;
   #earlierDeltas = 0;
   #refills = 0;
 
-  constructor(name: string, definition: AgentDefinition, plug: Plug, seed: number, index: number) {
+  /** @param role a vacant board has the agent's program, and no agent */
+  constructor(name: string, definition: AgentDefinition, plug: Plug, seed: number, index: number, role: 'board' | 'vacant' = 'board') {
     this.name = name;
     this.agentName = definition.name;
     this.plug = plug;
-    const random = derive(seed, 'board', index);
+    const random = derive(seed, role, index);
     const boardId = drawId(random);
-    const agentId = drawId(random);
-    this.agentId = Buffer.from(agentId).toString('hex');
+    this.boardId = Buffer.from(boardId).toString('hex');
+    this.#flash = new BoardFlash(role === 'vacant' ? undefined : drawId(random));
     this.#board = new SimulatedBoard({
       clock: new RealClock(),
       // The nonce of a start must be new in every run, whatever the seed.
       random: derive(Date.now(), name, index),
-      makeProgram: (boot) => new ExampleProgram(boot, definition, boardId, agentId),
+      makeProgram: (boot) => new ExampleProgram(boot, definition, boardId, this.#flash),
     });
   }
 
   get program(): ExampleProgram | undefined {
     return this.#board.program as ExampleProgram | undefined;
+  }
+
+  get agentId(): string {
+    return this.#flash.agentId;
   }
 
   get link(): string {

@@ -51,6 +51,7 @@ export class EmulatedBoard implements FleetBoard {
   readonly transport: SerialTransport;
   /** Empty until the board has said, or been told, who it is. */
   agentId = '';
+  boardId = '';
   isPowered = false;
   powerLosses = 0;
   readonly #machine: EmulatedMachine;
@@ -111,7 +112,7 @@ export class EmulatedBoard implements FleetBoard {
   async powerOn(): Promise<void> {
     await this.#machine.powerOn();
     this.isPowered = true;
-    if (this.agentId === '') this.agentId = await this.#enrol();
+    if (this.boardId === '') await this.#enrol();
     this.#looking = this.#look();
   }
 
@@ -133,11 +134,13 @@ export class EmulatedBoard implements FleetBoard {
   }
 
   /** Gives a board with an empty flash its identity; one that has one keeps it. */
-  async #enrol(): Promise<string> {
+  async #enrol(): Promise<void> {
     const stream = await serialPort(this.#machine.serialPath, BAUD)();
     try {
-      const { isEnrolled, agentId } = await queryBoard(stream);
-      return isEnrolled ? agentId : (await enrollBoard(stream, this.#settings)).agentId;
+      const known = await queryBoard(stream);
+      const { boardId, agentId } = known.isEnrolled ? known : await enrollBoard(stream, this.#settings);
+      this.boardId = boardId;
+      this.agentId = agentId;
     } finally {
       stream.destroy();
       await once(stream, 'close');

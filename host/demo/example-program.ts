@@ -1,13 +1,14 @@
 import { AgentProgram } from '../../sim/boards/agent-program.js';
 import type { Boot } from '../../sim/boards/program.js';
 import type { AgentDefinition } from '../../src/agent/index.js';
+import type { BoardFlash } from './board-flash.js';
 
-/** A board's firmware with one agent, which can be told to run no more turns. */
+/** A board's firmware with one agent's program, which can be told to run no more turns. */
 export class ExampleProgram extends AgentProgram {
   stopped = false;
 
-  constructor(boot: Boot, definition: AgentDefinition, boardId: Uint8Array, agentId: Uint8Array) {
-    super(boot, definition, { boardId, agentId });
+  constructor(boot: Boot, definition: AgentDefinition, boardId: Uint8Array, flash: BoardFlash) {
+    super(boot, definition, { boardId, ...flash.ownership, ownership: flash });
   }
 
   override run(nowMs: number): void {

@@ -2,8 +2,10 @@
 export interface FleetBoard {
   readonly name: string;
   readonly agentName: string;
-  /** Empty while it is not known. */
+  /** Empty while it has no agent, or it is not known. */
   readonly agentId: string;
+  /** Empty while it is not known. */
+  readonly boardId: string;
   /** As the host names the link. */
   readonly link: string;
   /** Bytes that the board has sent, with all framing of its medium. */

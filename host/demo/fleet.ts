@@ -34,6 +34,8 @@ export interface BoardReport {
 
 export interface FleetOptions {
   readonly boards: number;
+  /** Boards without an agent, which can be given one of those that run here. */
+  readonly vacant: number;
   /** The last board hangs on a simulated serial cable; all others are MQTT clients. */
   readonly withSerial: boolean;
   readonly seed: number;
@@ -48,7 +50,7 @@ export class Fleet {
   constructor(host: Host, brokerUrl: string, options: FleetOptions) {
     this.#host = host;
     const emulated = options.machines.map((machine, index) => new EmulatedBoard(machine, derive(options.seed, 'emulated', index)));
-    this.boards = [...simulatedBoards(host, brokerUrl, options), ...emulated];
+    this.boards = [...simulatedBoards(host, brokerUrl, options), ...vacantBoards(brokerUrl, options), ...emulated];
   }
 
   /** @throws Error when an emulated board does not start */
@@ -65,18 +67,26 @@ export class Fleet {
     await board.powerOn();
   }
 
+  /** The boards that run an agent now: those that gave theirs up, and those that never had one, are vacant. */
+  get owners(): FleetBoard[] {
+    return this.boards.filter(({ agentId, boardId }) => {
+      const owner = this.#host.sessions.agent(agentId)?.boardId ?? boardId;
+      return agentId !== '' && owner === boardId;
+    });
+  }
+
   /** Stops the agents and waits until everything they committed is durable; false if that does not come to pass. */
   async drain(): Promise<boolean> {
-    const started = await until(() => this.boards.every((board) => board.sequence > 0));
+    const started = await until(() => this.owners.every((board) => board.sequence > 0));
     for (const board of this.boards) board.stopAgent();
     return (
       started &&
-      (await until(() => this.boards.every((board) => board.settled && this.#headSequence(board) === board.acknowledgedSequence)))
+      (await until(() => this.owners.every((board) => board.settled && this.#headSequence(board) === board.acknowledgedSequence)))
     );
   }
 
   report(): BoardReport[] {
-    return this.boards.map((board) => {
+    return this.owners.map((board) => {
       const state = board.state;
       const head = this.#host.sessions.state(board.agentId) ?? new Uint8Array(0);
       return {
@@ -99,7 +109,7 @@ export class Fleet {
 
   /** Takes all boards off; their states are returned, to be compared with the reopened store. */
   async end(): Promise<Map<string, Uint8Array>> {
-    const states = new Map(this.boards.map((board) => [board.agentId, board.state]));
+    const states = new Map(this.owners.map((board) => [board.agentId, board.state]));
     await Promise.all(this.boards.map((board) => board.end()));
     return states;
   }
@@ -117,6 +127,15 @@ function simulatedBoards(host: Host, brokerUrl: string, options: FleetOptions): 
     const plug = isSerial ? new SerialPlug(name) : new MqttPlug(brokerUrl, name);
     if (plug instanceof SerialPlug) host.addTransport(plug.transport);
     return new DemoBoard(name, agents[index % agents.length]!, plug, options.seed, index);
+  });
+}
+
+/** Each has the program of an agent of the run, by turns; in a run without boards, of an example. */
+function vacantBoards(brokerUrl: string, { boards, vacant, seed }: FleetOptions): DemoBoard[] {
+  const agents = Object.values(examples).slice(0, boards || undefined);
+  return Array.from({ length: vacant }, (_, index) => {
+    const name = boardName(boards + index);
+    return new DemoBoard(name, agents[index % agents.length]!, new MqttPlug(brokerUrl, name), seed, index, 'vacant');
   });
 }
 

@@ -55,12 +55,15 @@ export class Coordinator implements GuestOwner {
     return this.#moves.values();
   }
 
-  /** A move whose plan is durable begins. */
-  begin(nowMs: number, m: Migration): void {
+  /** A move whose plan is durable begins, with the next poll of its target's link: an operator's order brings no time. */
+  begin(m: Migration): void {
     this.#moves.get(m.agentId)?.leaveGuest();
     this.#moves.set(m.agentId, m);
-    this.#context.listener.onMigration?.(m.agentId, m.view(nowMs));
-    this.#mover.step(nowMs, m);
+    m.dueMs = Number.NEGATIVE_INFINITY;
+    const { nowMs, listener } = this.#context;
+    listener.onMigration?.(m.agentId, m.view(nowMs));
+    const board = this.vacant.find(nowMs, m.plan.target);
+    if (board !== undefined) listener.onWake(board.link.linkId);
   }
 
   /** The operator gives it up. Too late once the agent is granted, or the grant is being written. */

@@ -29,6 +29,8 @@ export class Migration {
   isRetrying = false;
   isRetired = false;
   reason = '';
+  /** Begun by an operator; nothing was said to a board yet. */
+  isNew = false;
   /** When `step` has something to do by itself, and when what is awaited has taken too long. */
   dueMs = Number.POSITIVE_INFINITY;
   limitMs = Number.POSITIVE_INFINITY;
@@ -122,7 +124,7 @@ export class Migration {
       predictedDowntimeMs: convergence.predictedMs,
       converges: convergence.converges,
       downtimeMs: parts.downtimeMs || (plan.downtimeMs ?? 0),
-      lowerBoundMs: parts.activeMs > 0 ? parts.lowerBoundMs : 0,
+      lowerBoundMs: parts.downtimeMs > 0 ? parts.lowerBoundMs : 0,
       totalMs: (this.endedMs || nowMs) - this.startedMs,
       freezes: this.freezes,
       isRetired: this.isRetired,

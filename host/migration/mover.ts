@@ -8,7 +8,7 @@ import type { VacantBoards } from './vacant-boards.js';
 
 /** A board that waits is called so often until it answers, and not longer than this before anything has moved. */
 const CALL_INTERVAL_MS = 500;
-export const ANSWER_LIMIT_MS = 10_000;
+const ANSWER_LIMIT_MS = 10_000;
 /** From the freeze to the grant at most; --max-downtime may ask for less. */
 export const FREEZE_LIMIT_MS = 10_000;
 /** Freezes of one move: what went wrong so often goes wrong again. */
@@ -178,6 +178,11 @@ export class Mover {
 
   #fill(nowMs: number, m: Migration): void {
     const { guest } = m;
+    if (m.isNew) {
+      m.isNew = false;
+      m.startedMs = nowMs;
+      m.limitMs = nowMs + ANSWER_LIMIT_MS;
+    }
     if (guest === undefined) {
       this.#enter(m, 'filling');
       if (nowMs >= m.limitMs) {

@@ -7,7 +7,6 @@ import { incompatibility } from './compatibility.js';
 import type { Coordinator } from './coordinator.js';
 import { Migration } from './migration.js';
 import { type MoveDone, MoveError } from './move-error.js';
-import { ANSWER_LIMIT_MS } from './mover.js';
 import { decodePlan, encodePlan, type Plan } from './plan.js';
 
 /** A session whose board was not heard for so long stands for a board that is gone. */
@@ -60,10 +59,10 @@ export class Moves {
   #withAgent(agentId: string, done: MoveDone, then: (entry: AgentEntry) => void): void {
     const { book } = this.#context;
     const known = book.find(agentId);
-    if (known?.isBusy) {
-      done(new MoveError('busy', `agent ${agentId} is being written; try again`));
-    } else if (known?.record !== undefined && known.memory !== undefined) {
+    if (known?.record !== undefined && known.memory !== undefined) {
       then(known);
+    } else if (known?.isBusy) {
+      done(new MoveError('busy', `agent ${agentId} is being read; try again`));
     } else {
       const entry = book.entryOf(agentId);
       book.load(entry, (error) => {
@@ -131,13 +130,15 @@ export class Moves {
       source: record.boardId,
       target,
       phase: 'filling',
-      ...(content === undefined ? {} : { atSequence: content.sequence, newSequence: (Math.floor(used / SEQUENCE_STRIDE) + 1) * SEQUENCE_STRIDE }),
+      ...(content === undefined
+        ? {}
+        : { atSequence: content.sequence, newSequence: (Math.floor(used / SEQUENCE_STRIDE) + 1) * SEQUENCE_STRIDE }),
       ...(maxDowntimeMs === undefined ? {} : { maxDowntimeMs }),
       ...(isRollback === undefined ? {} : { isRollback }),
     };
     const m = new Migration(this.#context.nowMs, entry, plan);
     m.content = content?.state;
-    m.limitMs = this.#context.nowMs + ANSWER_LIMIT_MS;
+    m.isNew = true;
     const bytes = encodePlan(plan);
     this.#context.store.putPlan(entry.agentId, bytes, (error) => {
       if (error !== undefined) {
@@ -151,7 +152,7 @@ export class Moves {
       }
       if (entry.record !== undefined) entry.record = { ...entry.record, plan: bytes };
       done(undefined);
-      this.#coordinator.begin(this.#context.nowMs, m);
+      this.#coordinator.begin(m);
     });
   }
 }

@@ -48,7 +48,7 @@ export class DowntimeParts {
   activeMs = 0;
 
   get downtimeMs(): number {
-    return this.activeMs > 0 ? this.activeMs - this.freezeMs : 0;
+    return this.activeMs > 0 && this.freezeMs > 0 ? this.activeMs - this.freezeMs : 0;
   }
 
   /**

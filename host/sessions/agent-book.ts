@@ -110,7 +110,8 @@ export class AgentBook {
     const grant = { ...after, expectEpoch: before?.epoch ?? 0, expectSession: before?.session ?? 0 };
     this.#store.grant(entry.agentId, grant, (error) => {
       entry.isBusy = false;
-      if (error === undefined) entry.record = after;
+      // A plan may have been put meanwhile.
+      if (error === undefined) entry.record = { ...after, plan: entry.record?.plan };
       done(error);
     });
   }
@@ -134,11 +135,11 @@ export class AgentBook {
     this.#store.grant(entry.agentId, { ...owned, expectEpoch: before.epoch, expectSession: before.session, append }, (error) => {
       entry.isBusy = false;
       if (error === undefined) {
-        entry.record = owned;
+        entry.record = { ...owned, plan: entry.record!.plan };
         if (content !== undefined) {
           entry.target!.drop();
           entry.memory!.load(0, content.state, 0, content.state.length);
-          entry.record = { ...owned, sequence: content.sequence, digest: content.digest, headEpoch: owned.epoch };
+          entry.record = { ...entry.record, sequence: content.sequence, digest: content.digest, headEpoch: owned.epoch };
         }
       }
       done(error);
@@ -161,7 +162,7 @@ export class AgentBook {
       entry.isBusy = false;
       if (error === undefined) {
         entry.target!.apply();
-        entry.record = { ...record, sequence, digest, headEpoch: record.epoch };
+        entry.record = { ...entry.record!, sequence, digest, headEpoch: record.epoch };
         entry.deltas++;
       }
       done(error);

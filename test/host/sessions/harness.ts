@@ -97,6 +97,12 @@ export class TestHost implements HostListener {
   }
 }
 
+/** What a wire carries frames for. */
+export interface WireBoard {
+  readonly link: Pick<BoardLink, 'connected' | 'disconnected' | 'receive' | 'poll' | 'dueMs' | 'frame'>;
+  wire: Wire | undefined;
+}
+
 /** A board with a raw program: the test writes its memory and commits. */
 export class TestBoard implements BoardListener {
   readonly memory: PageMemory;
@@ -173,7 +179,7 @@ export class Wire {
   readonly random: Random;
   readonly end: LinkEnd;
   options: WireOptions;
-  board: TestBoard | undefined;
+  board: WireBoard | undefined;
   linkId = -1;
   isCut = false;
   bytesUp = 0;
@@ -196,7 +202,7 @@ export class Wire {
     this.end = { name, kind: 'simulated', shared: this.options.shared };
   }
 
-  plug(board: TestBoard): void {
+  plug(board: WireBoard): void {
     this.board = board;
     board.wire = this;
     this.plugHost();

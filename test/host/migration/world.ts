@@ -1,0 +1,206 @@
+import type { MigrationView } from '../../../host/migration/report.js';
+import type { HostSessions } from '../../../host/sessions/host-sessions.js';
+import { VirtualClock } from '../../../sim/clock.js';
+import { type AgentDefinition, AgentRunner, defineAgent } from '../../../src/agent/index.js';
+import { array, u32 } from '../../../src/state/index.js';
+import { runFor, runUntil, TestHost, Wire, type WireBoard, type WireOptions } from '../sessions/harness.js';
+
+export const AGENT_ID = new Uint8Array(16).fill(0xa1);
+export const AGENT = 'a1'.repeat(16);
+export const PERIOD_MS = 20;
+
+/** Counts, says each number, and changes a place of its state that follows from it. */
+export const counting = (lease?: number): AgentDefinition =>
+  defineAgent({
+    name: 'counting',
+    state: { count: u32, heard: u32, cells: array(2000, u32) },
+    outputs: { said: 'committed' },
+    ...(lease === undefined ? {} : { lease }),
+    initialise(state, turn) {
+      for (let index = 0; index < 2000; index++) state.cells.set(index, Math.imul(index, 2654435761) >>> 0);
+      turn.every('tick', PERIOD_MS);
+    },
+    timers: {
+      tick(state, turn) {
+        state.count += 1;
+        state.cells.set(state.count % 2000, state.count);
+        turn.emit('said', new Uint8Array([state.count & 255, state.count >>> 8]));
+      },
+    },
+    message(state) {
+      state.heard += 1;
+    },
+  });
+
+/** An agent's runner on a board whose flash says, over losses of power, whose board it is. */
+export class MoveBoard implements WireBoard {
+  readonly boardId: string;
+  wire: Wire | undefined;
+  runner!: AgentRunner;
+  readonly link: WireBoard['link'];
+  /** What the flash holds. */
+  agentId: Uint8Array | undefined;
+  retired: { agentId: Uint8Array; epoch: number } | undefined;
+  activations: number[] = [];
+  /** (epoch, count) at every turn that ended, over all lives. */
+  readonly turns: { readonly epoch: number; readonly count: number; readonly atMs: number }[] = [];
+  isBroken = false;
+  #boots = 0;
+  readonly #definition: AgentDefinition;
+  readonly #byte: number;
+
+  constructor(definition: AgentDefinition, byte: number, isVacant: boolean) {
+    this.#definition = definition;
+    this.#byte = byte;
+    this.boardId = byte.toString(16).padStart(2, '0').repeat(16);
+    this.agentId = isVacant ? undefined : AGENT_ID;
+    this.boot();
+    const board = this;
+    this.link = {
+      connected: (nowMs) => board.runner.connected(nowMs),
+      disconnected: (nowMs) => board.runner.disconnected(nowMs),
+      receive: (nowMs, bytes, at, count) => board.runner.receive(nowMs, bytes, at, count),
+      poll: (nowMs) => board.#poll(nowMs),
+      dueMs: (nowMs) => board.runner.dueMs(nowMs),
+      get frame() {
+        return board.runner.frame;
+      },
+    };
+  }
+
+  get count(): number {
+    return (this.runner.state as { count: number }).count;
+  }
+
+  get epoch(): number {
+    return this.runner.link.epoch;
+  }
+
+  /** It may run turns. */
+  isActive(nowMs: number): boolean {
+    return this.runner.link.hasState && !this.runner.link.isVacant && this.runner.link.mayRunTurn(nowMs);
+  }
+
+  /** Power is lost, and comes back: the flash stays. */
+  boot(): void {
+    this.runner = new AgentRunner(this.#definition, {
+      boardId: new Uint8Array(16).fill(this.#byte),
+      agentId: this.agentId ?? new Uint8Array(16),
+      vacant: this.agentId === undefined,
+      ...(this.retired === undefined ? {} : { retired: this.retired }),
+      bootNonce: this.#byte * 1000 + ++this.#boots,
+      ownership: {
+        storeOwned: (agentId, epoch) => {
+          if (this.isBroken) return false;
+          this.agentId = agentId.slice();
+          this.activations.push(epoch);
+          return true;
+        },
+        storeRetired: (agentId, epoch) => {
+          this.agentId = undefined;
+          this.retired = { agentId: agentId.slice(), epoch };
+        },
+      },
+    });
+  }
+
+  #poll(nowMs: number): number {
+    const before = this.runner.link.hasState ? this.count : 0;
+    const turns = this.runner.tick(nowMs);
+    for (let turn = 1; turn <= turns; turn++) this.turns.push({ epoch: this.epoch, count: before + turn, atMs: nowMs });
+    return this.runner.poll(nowMs);
+  }
+}
+
+/** A host, and boards on wires of their own; the first has the agent, the others are vacant. */
+export class MoveWorld {
+  readonly clock = new VirtualClock();
+  readonly host: TestHost;
+  readonly boards: MoveBoard[];
+  readonly wires: Wire[];
+  readonly phases: string[] = [];
+  refusal: Error | undefined;
+
+  constructor(boards = 2, options: Partial<WireOptions> = {}, definition = counting(), seed = 1) {
+    this.host = new TestHost(this.clock, seed);
+    this.host.onMigration = (_agentId: string, view: MigrationView) => this.phases.push(view.phase);
+    this.boards = Array.from({ length: boards }, (_, index) => new MoveBoard(definition, 0xb1 + index, index > 0));
+    this.wires = this.boards.map((_, index) => new Wire(this.host, options, seed + index, `wire${index}`));
+    this.boards.forEach((board, index) => this.wires[index]!.plug(board));
+  }
+
+  get sessions(): HostSessions {
+    return this.host.sessions;
+  }
+
+  get view(): MigrationView | undefined {
+    return this.sessions.migration(AGENT);
+  }
+
+  get record() {
+    return this.host.durable(AGENT)!.record;
+  }
+
+  /** Boards that may run a turn of the agent now. */
+  get active(): string[] {
+    return this.boards.filter((board) => board.isActive(this.clock.nowMs())).map(({ boardId }) => boardId);
+  }
+
+  until(condition: () => boolean, limitMs = 120_000): void {
+    runUntil(this.clock, condition, limitMs);
+  }
+
+  pass(ms: number): void {
+    runFor(this.clock, ms);
+  }
+
+  /** The agent runs on its first board, and the others are known to be vacant. */
+  settle(): void {
+    this.until(
+      () => (this.host.durable(AGENT)?.record.sequence ?? 0) >= 5 && this.sessions.vacantBoards().length === this.boards.length - 1,
+    );
+  }
+
+  readonly done = (error: Error | undefined): void => {
+    this.refusal = error;
+  };
+
+  migrate(to: number, maxDowntimeMs?: number): void {
+    this.sessions.migrate(AGENT, this.boards[to]!.boardId, maxDowntimeMs === undefined ? {} : { maxDowntimeMs }, this.done);
+  }
+
+  restore(to: number, atSequence?: number): void {
+    this.sessions.restore(AGENT, this.boards[to]!.boardId, atSequence === undefined ? {} : { atSequence }, this.done);
+  }
+
+  powerCycle(index: number): void {
+    const wire = this.wires[index]!;
+    wire.unplug();
+    this.boards[index]!.boot();
+    wire.plug(this.boards[index]!);
+  }
+
+  /** The host dies and starts again: its links are new, the boards notice nothing. */
+  restartHost(awayMs = 0): void {
+    if (this.host.isUp) this.host.crash();
+    if (awayMs > 0) this.pass(awayMs);
+    this.host.restart();
+    for (const wire of this.wires) wire.plugHost();
+  }
+
+  /** Numbers that the agent said, in the order in which the host handed them on for the first time. */
+  get said(): number[] {
+    const ids = new Map<string, number>();
+    for (const { sequence, index, bytes } of this.host.outputs) {
+      const id = `${sequence}.${index}`;
+      const at = 1 + bytes[0]!;
+      if (!ids.has(id)) ids.set(id, bytes[at]! | (bytes[at + 1]! << 8));
+    }
+    return [...ids.values()];
+  }
+}
+
+/** The numbers from 1 on, none missing, none twice. */
+export function isGapless(said: readonly number[]): boolean {
+  return said.every((number, index) => number === index + 1);
+}
