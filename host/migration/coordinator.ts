@@ -97,6 +97,12 @@ export class Coordinator implements GuestOwner {
     else if (plan.atSequence !== undefined && !isGranted) this.#readContent(m);
   }
 
+  /** Something was said to a guest: once it is the owner, its lease may run from there. */
+  answered(nowMs: number, guest: GuestSession): void {
+    const entry = this.#moves.get(guest.agentId)?.entry;
+    if (entry?.record?.boardId === guest.boardId) entry.answeredMs = nowMs;
+  }
+
   /** A write or read of this agent ended. */
   settled(entry: AgentEntry): void {
     const m = this.#moves.get(entry.agentId);
@@ -147,7 +153,8 @@ export class Coordinator implements GuestOwner {
   // Hellos
 
   /** Why this hello gets no session now, whatever the record says; undefined: the record decides. */
-  refusal(entry: AgentEntry, boardId: string): Refusal | undefined {
+  refusal(entry: AgentEntry, hello: HelloMessage): Refusal | undefined {
+    const boardId = toHex(hello.boardId);
     const m = this.#moves.get(entry.agentId);
     if (m === undefined) return undefined;
     const agent = `agent ${entry.agentId}`;
@@ -156,7 +163,8 @@ export class Coordinator implements GuestOwner {
     if (isWaitingForLease || (m.phase === 'activating' && boardId === m.plan.source && boardId !== ownerId)) {
       return { reason: REFUSED_BUSY, retryAfterMs: SOON_MS, text: `${agent} is on its way to board ${m.plan.target}` };
     }
-    if (boardId === ownerId || boardId !== m.plan.source) return undefined;
+    // One that has lost its pages says nothing of epochs; one that knows of a newer epoch than the store is right, and the store is old.
+    if (boardId === ownerId || boardId !== m.plan.source || hello.epoch > entry.record!.epoch) return undefined;
     return {
       reason: REFUSED_RETIRED,
       retryAfterMs: REFUSED_RETRY_MS,

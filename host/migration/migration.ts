@@ -19,7 +19,8 @@ export class Migration {
   source: Session | undefined;
   /** It may have frozen. */
   mayBeFrozen = false;
-  isFrozen = false;
+  /** Epoch of the record when the source said that it stands still: no grant of a later one may count on that. 0: it did not say so. */
+  frozenEpoch = 0;
   /** A call of the store is under way. */
   isBusy = false;
   /** Nobody knows whether the grant under way happened: the store is read before anything else. */
@@ -70,6 +71,15 @@ export class Migration {
   /** The record names the target: no way back but another move. */
   get isGranted(): boolean {
     return this.phase === 'activating' || this.phase === 'retiring' || this.phase === 'done';
+  }
+
+  get isFrozen(): boolean {
+    return this.frozenEpoch > 0 && this.frozenEpoch === this.entry.record?.epoch;
+  }
+
+  /** The grant is still to come. A move that is granted and waits for its target may be followed by another one, from there. */
+  get isUndecided(): boolean {
+    return !this.isOver && !this.isGranted;
   }
 
   /** What the target is to hold now. */

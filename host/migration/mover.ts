@@ -84,7 +84,7 @@ export class Mover {
   frozen(nowMs: number, m: Migration, sequence: number, digest: number): void {
     const { entry } = m;
     if (m.phase !== 'freezing' || entry.record?.sequence !== sequence || entry.digest !== digest) return;
-    m.isFrozen = true;
+    m.frozenEpoch = entry.record.epoch;
     m.parts.frozenMs = nowMs;
     this.step(nowMs, m);
   }
@@ -103,7 +103,8 @@ export class Mover {
       }
     } else if (m.phase === 'freezing' && !isFrozen) {
       // It never heard of it, or lost its RAM since: it runs.
-      m.isFrozen = m.mayBeFrozen = false;
+      m.frozenEpoch = 0;
+      m.mayBeFrozen = false;
       this.#enter(m, 'filling');
     }
     this.step(nowMs, m);
@@ -233,7 +234,7 @@ export class Mover {
   #converge(nowMs: number, m: Migration): void {
     const { entry, convergence, parts } = m;
     const session = entry.session;
-    if (session === undefined || !session.hostLink.isRunning) {
+    if (session === undefined || !session.isOwner || !session.hostLink.isRunning) {
       m.reason = `waits for board ${m.plan.source}`;
       this.#watch(nowMs, m);
       return;
@@ -253,7 +254,7 @@ export class Mover {
       );
     } else if (decision === 'freeze' || !this.#follow(nowMs, m)) {
       m.freezes++;
-      m.isFrozen = false;
+      m.frozenEpoch = 0;
       m.limitMs = nowMs + Math.min(FREEZE_LIMIT_MS, m.plan.maxDowntimeMs ?? FREEZE_LIMIT_MS);
       parts.freezeMs = nowMs;
       this.#enter(m, 'freezing');
@@ -431,7 +432,8 @@ export class Mover {
   #thawed(m: Migration, isOurs: boolean): void {
     const { entry } = m;
     const session = entry.session;
-    m.mayBeFrozen = m.isFrozen = false;
+    m.mayBeFrozen = false;
+    m.frozenEpoch = 0;
     // Without a session it says hello, frozen, and is told by its welcome.
     if (isOurs && session !== undefined && session === m.source) {
       session.hostLink.orders.thaw(entry.record!.epoch);

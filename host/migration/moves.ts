@@ -84,8 +84,7 @@ export class Moves {
     const record = entry.record!;
     const running = this.#coordinator.find(entry.agentId);
     const agent = `agent ${entry.agentId} (${record.agentName})`;
-    if (running !== undefined && !running.isOver)
-      return new MoveError('busy', `${agent} is on its way to board ${running.plan.target} already`);
+    if (running?.isUndecided) return new MoveError('busy', `${agent} is on its way to board ${running.plan.target} already`);
     const board = this.#coordinator.vacant.find(nowMs, target);
     if (board === undefined) {
       for (const other of this.#context.book.entries) {
@@ -146,7 +145,7 @@ export class Moves {
         return;
       }
       const other = this.#coordinator.find(entry.agentId);
-      if (other !== undefined && !other.isOver) {
+      if (other?.isUndecided) {
         done(new MoveError('busy', `agent ${entry.agentId} is on its way to board ${other.plan.target} already`));
         return;
       }

@@ -141,7 +141,7 @@ export class HelloDesk {
 
   #refusal(entry: AgentEntry, link: LinkState): Refusal | undefined {
     const { pool } = this.#context.book;
-    const moving = entry.record === undefined ? undefined : this.#moves.refusal(entry, toHex(link.hello.boardId));
+    const moving = entry.record === undefined ? undefined : this.#moves.refusal(entry, link.hello);
     const refusal = moving ?? (entry.record === undefined ? undefined : refusalOf(link.hello, entry.record));
     const pageCount = entry.memory!.pageCount;
     if (refusal !== undefined || pageCount <= pool.cellCount) return refusal;

@@ -124,7 +124,10 @@ export class HostSessions implements SessionsContext, SessionOwner {
       link.session.entry.frameBytesDown += length;
       if (link.session.isOwner) link.session.entry.answeredMs = nowMs;
     }
-    if (link.guest !== undefined) link.guest.frameBytesDown += length;
+    if (link.guest !== undefined) {
+      link.guest.frameBytesDown += length;
+      this.#coordinator.answered(nowMs, link.guest);
+    }
     return length;
   }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { SEQUENCE_STRIDE } from '../../../src/link/board-link.js';
-import { AGENT, counting, isGapless, MoveWorld } from './world.js';
+import { AGENT, counting, isGapless, MoveBoard, MoveWorld } from './world.js';
 
 function start(...options: ConstructorParameters<typeof MoveWorld>): MoveWorld {
   const world = new MoveWorld(...options);
@@ -93,5 +93,196 @@ describe('restore', () => {
     });
     world.pass(10);
     expect(faults).toEqual([]);
+  });
+});
+
+describe('what is refused before anything moves', () => {
+  function expectRefused(world: MoveWorld, reason: string): void {
+    world.pass(1000);
+    expect(world.refusal).toMatchObject({ name: 'MoveError', reason });
+    expect(world.record).toMatchObject({ boardId: world.boards[0]!.boardId, epoch: 1, plan: undefined });
+    expect(world.boards[0]!.runner.link.counters.freezes).toBe(0);
+    world.refusal = undefined;
+  }
+
+  it('boards that are not there, that run an agent, or that run another program; a restore of what lives, a migration of what does not', () => {
+    const world = start(3);
+    world.sessions.migrate(AGENT, 'ee'.repeat(16), {}, world.done);
+    expectRefused(world, 'absent');
+    world.migrate(0);
+    expectRefused(world, 'occupied');
+    world.restore(1);
+    expectRefused(world, 'busy');
+    world.sessions.migrate('77'.repeat(16), world.boards[1]!.boardId, {}, world.done);
+    expectRefused(world, 'unknown');
+    const other = new MoveBoard(counting(5000, 'other'), 0xc1, true);
+    world.wires[2]!.unplug();
+    world.wires[2]!.plug(other);
+    world.until(() => world.sessions.vacantBoards().some(({ boardId }) => boardId === other.boardId));
+    world.sessions.migrate(AGENT, other.boardId, {}, world.done);
+    expectRefused(world, 'incompatible');
+    world.wires[0]!.unplug();
+    world.migrate(1);
+    expectRefused(world, 'absent');
+    expect(world.sessions.abort(AGENT)).toMatchObject({ reason: 'nothing' });
+    world.sessions.rollback(AGENT, world.done);
+    expectRefused(world, 'nothing');
+  });
+
+  it('a target that does not answer: the source never notices', () => {
+    const world = start();
+    world.wires[1]!.isCut = true;
+    world.migrate(1);
+    world.until(() => world.view?.phase === 'aborted');
+    expect(world.view!.reason).toContain('does not answer');
+    expect(world.record.epoch).toBe(1);
+    expect(world.boards[0]!.runner.link.counters.freezes).toBe(0);
+    expectOwner(world, 0);
+  });
+
+  it('a second order while one is under way', () => {
+    const world = start(3);
+    world.migrate(1);
+    world.until(() => world.view?.phase === 'filling');
+    world.migrate(2);
+    expect(world.refusal).toMatchObject({ reason: 'busy' });
+    world.until(() => world.view?.phase === 'done');
+    expectOwner(world, 1);
+  });
+});
+
+describe('the way back', () => {
+  it('given up before the grant, in every phase: the source goes on, thawed if it stood still', () => {
+    for (const phase of ['filling', 'prepared', 'freezing']) {
+      const world = start();
+      let given: unknown = 'not asked';
+      world.host.onMigration = (_agentId, view) => {
+        if (view.phase === phase && given === 'not asked')
+          world.clock.at(world.clock.nowMs() + 3, () => (given = world.sessions.abort(AGENT)));
+      };
+      world.migrate(1);
+      world.until(() => world.view?.phase === 'aborted' || world.view?.phase === 'done');
+      const index = world.view!.phase === 'done' ? 1 : 0;
+      if (index === 0) expect(given, phase).toBeUndefined();
+      expectOwner(world, index);
+      world.until(() => world.sessions.vacantBoards().length === 1);
+      world.migrate(1 - index);
+      world.until(() => world.view?.phase === 'done');
+      expectOwner(world, 1 - index);
+    }
+  });
+
+  it('after the move: rollback is a move back, and again', () => {
+    const world = start();
+    world.migrate(1);
+    world.until(() => world.view?.phase === 'done');
+    expectOwner(world, 1);
+    for (const index of [0, 1]) {
+      world.sessions.rollback(AGENT, world.done);
+      world.until(() => world.view?.phase === 'done' && world.view.target === world.boards[index]!.boardId);
+      expect(world.refusal).toBeUndefined();
+      expect(world.view!.isRollback).toBe(true);
+      expectOwner(world, index);
+    }
+    expect(world.record.epoch).toBe(4);
+  });
+
+  it('after a restart of the host too: the plan is durable', () => {
+    const world = start();
+    world.migrate(1);
+    world.until(() => world.view?.phase === 'done');
+    world.restartHost();
+    world.until(() => world.sessions.agent(AGENT) !== undefined);
+    expect(world.view).toMatchObject({ phase: 'done', target: world.boards[1]!.boardId });
+    world.until(() => {
+      if (world.view?.phase === 'done' && world.view.target === world.boards[1]!.boardId) world.sessions.rollback(AGENT, world.done);
+      return world.record.boardId === world.boards[0]!.boardId;
+    });
+    world.until(() => world.view?.phase === 'done');
+    expectOwner(world, 0);
+  });
+});
+
+describe('convergence', () => {
+  /** Writes faster than the line: every round leaves as much as the one before. */
+  const slow = { bytesPerSecond: 4000 };
+
+  it('a state that changes as fast as the link is moved all the same, and the view says how', () => {
+    const world = start(2, slow, counting(undefined, 'counting', 200));
+    world.migrate(1);
+    world.until(() => world.view?.phase === 'done');
+    expect(world.view).toMatchObject({ converges: false });
+    expect(world.view!.downtimeMs).toBeGreaterThan(100);
+    expectOwner(world, 1);
+  });
+
+  it('or is refused, where it would stand still for too long, with what was predicted', () => {
+    const world = start(2, slow, counting(undefined, 'counting', 200));
+    world.migrate(1, 50);
+    world.until(() => world.view?.phase === 'aborted');
+    expect(world.view!.reason).toMatch(/about \d+ ms, more than the 50 ms allowed/);
+    expect(world.record.epoch).toBe(1);
+    expectOwner(world, 0);
+  });
+});
+
+describe('a lease', () => {
+  const LEASE_MS = 2000;
+
+  it('I4 in real time: a partitioned board and its replacement never run at once', () => {
+    for (const withHello of [false, true]) {
+      const world = start(2, {}, counting(LEASE_MS));
+      const [source, target] = world.boards as [MoveBoard, MoveBoard];
+      const cutMs = world.clock.nowMs();
+      world.wires[0]!.isCut = true;
+      if (withHello) world.sessions.detach(world.wires[0]!.linkId);
+      world.until(() => {
+        world.restore(1);
+        world.pass(100);
+        return world.refusal === undefined;
+      });
+      world.until(() => {
+        expect(world.active.length).toBeLessThanOrEqual(1);
+        return world.view?.phase === 'done';
+      });
+      expect(world.clock.nowMs() - cutMs).toBeGreaterThan(LEASE_MS * 1.1);
+      const last = source.turns.at(-1)!;
+      expect(last.atMs).toBeLessThanOrEqual(cutMs + LEASE_MS);
+      expect(target.turns.every(({ atMs }) => atMs > last.atMs)).toBe(true);
+      expectOwner(world, 1);
+    }
+  });
+
+  it('a frozen source needs no wait', () => {
+    const world = start(2, {}, counting(LEASE_MS));
+    world.migrate(1);
+    world.until(() => world.view?.phase === 'done');
+    expect(world.view!.downtimeMs).toBeLessThan(200);
+    expect(world.record.leaseMs).toBe(LEASE_MS);
+    expectOwner(world, 1);
+  });
+});
+
+describe('two coordinators on one store', () => {
+  it('one grant wins; the other tells nobody anything', () => {
+    for (const leadMs of [0, 1, 2, 3]) {
+      const world = start(3);
+      const other = world.secondHost();
+      world.wires[2]!.unplug();
+      other.plug(2);
+      world.until(() => other.sessions.vacantBoards().length === 1);
+      other.sessions.restore(AGENT, world.boards[2]!.boardId, {}, world.done);
+      world.pass(leadMs);
+      world.migrate(1);
+      const isOver = (phase: string | undefined) => phase === 'done' || phase === 'aborted';
+      world.until(() => isOver(world.view?.phase) && isOver(other.sessions.migration(AGENT)?.phase));
+      const owner = world.boards.findIndex(({ boardId }) => boardId === world.record.boardId);
+      expect(owner).toBeGreaterThan(0);
+      expect(world.boards.flatMap(({ activations }) => activations).filter((epoch) => epoch === world.record.epoch)).toHaveLength(1);
+      world.until(() => world.boards[owner]!.turns.length > 0);
+      world.pass(10_000);
+      const newest = world.boards.filter(({ epoch, runner }) => !runner.link.isVacant && epoch === world.record.epoch);
+      expect(newest).toEqual([world.boards[owner]]);
+    }
   });
 });

@@ -10,9 +10,9 @@ export const AGENT = 'a1'.repeat(16);
 export const PERIOD_MS = 20;
 
 /** Counts, says each number, and changes a place of its state that follows from it. */
-export const counting = (lease?: number): AgentDefinition =>
+export const counting = (lease?: number, name = 'counting', writes = 1): AgentDefinition =>
   defineAgent({
-    name: 'counting',
+    name,
     state: { count: u32, heard: u32, cells: array(2000, u32) },
     outputs: { said: 'committed' },
     ...(lease === undefined ? {} : { lease }),
@@ -22,9 +22,11 @@ export const counting = (lease?: number): AgentDefinition =>
     },
     timers: {
       tick(state, turn) {
-        state.count += 1;
-        state.cells.set(state.count % 2000, state.count);
-        turn.emit('said', new Uint8Array([state.count & 255, state.count >>> 8]));
+        const next = state.count + 1;
+        // While the host is away the ring fills: what cannot be said is not counted.
+        if (!turn.emit('said', new Uint8Array([next & 255, next >>> 8]))) return;
+        state.count = next;
+        for (let write = 0; write < writes; write++) state.cells.set((next * writes + write * 7) % 2000, next);
       },
     },
     message(state) {
@@ -126,7 +128,7 @@ export class MoveWorld {
     this.host.onMigration = (_agentId: string, view: MigrationView) => this.phases.push(view.phase);
     this.boards = Array.from({ length: boards }, (_, index) => new MoveBoard(definition, 0xb1 + index, index > 0));
     this.wires = this.boards.map((_, index) => new Wire(this.host, options, seed + index, `wire${index}`));
-    this.boards.forEach((board, index) => this.wires[index]!.plug(board));
+    for (const [index, wire] of this.wires.entries()) wire.plug(this.boards[index]!);
   }
 
   get sessions(): HostSessions {
@@ -171,6 +173,20 @@ export class MoveWorld {
 
   restore(to: number, atSequence?: number): void {
     this.sessions.restore(AGENT, this.boards[to]!.boardId, atSequence === undefined ? {} : { atSequence }, this.done);
+  }
+
+  /** Another host, started by mistake: it writes to the same store. */
+  secondHost(): { sessions: HostSessions; plug(index: number): void } {
+    const other = new TestHost(this.clock, 2);
+    other.restartOn(this.host.store);
+    return {
+      sessions: other.sessions,
+      plug: (index) => {
+        const wire = new Wire(other, {}, 9, 'other');
+        this.wires[index] = wire;
+        wire.plug(this.boards[index]!);
+      },
+    };
   }
 
   powerCycle(index: number): void {

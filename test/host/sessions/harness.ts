@@ -1,3 +1,4 @@
+import type { MigrationView } from '../../../host/migration/report.js';
 import { HostSessions } from '../../../host/sessions/host-sessions.js';
 import type { AgentOutput, HostListener, LinkEnd } from '../../../host/sessions/types.js';
 import type { Alarm, VirtualClock } from '../../../sim/clock.js';
@@ -68,7 +69,11 @@ export class TestHost implements HostListener {
   }
 
   restart(): void {
-    this.store = new SimStore(this.disk);
+    this.restartOn(new SimStore(this.disk));
+  }
+
+  restartOn(store: SimStore): void {
+    this.store = store;
     this.sessions = new HostSessions({ store: this.store, pool: new PagePool(this.pool.cellCount), listener: this });
     this.isUp = true;
   }
@@ -81,6 +86,8 @@ export class TestHost implements HostListener {
     const wire = this.wires.get(linkId);
     if (wire !== undefined) this.clock.at(this.clock.nowMs(), () => wire.pumpHost());
   }
+
+  onMigration: (agentId: string, view: MigrationView) => void = () => {};
 
   onSession(): void {}
 
