@@ -155,6 +155,11 @@ export class EspBench implements HostListener {
     return true;
   }
 
+  /** A number of the agent's state. */
+  field(name: string): number {
+    return (this.board!.runner!.state as unknown as Record<string, number>)[name]!;
+  }
+
   get reports(): { code: number; text: string }[] {
     return this.events.filter(({ kind }) => kind === 'report').map(({ detail }) => JSON.parse(detail));
   }
