@@ -252,6 +252,36 @@ describe('identity', () => {
   });
 });
 
+describe('identity over losses of power', () => {
+  const step = fc.record({ kind: fc.constantFrom('reset', 'wear', 'host', 'run'), forMs: fc.integer({ min: 1, max: 3000 }) });
+
+  it('whatever was written and what was not, the board takes its host back', () => {
+    fc.assert(
+      fc.property(fc.integer(), fc.array(step, { minLength: 4, maxLength: 20 }), (seed, steps) => {
+        const bench = new EspBench(ticker, { seed, config: { settings: SETTINGS, backOff: false } });
+        bench.startHost();
+        bench.powerOn();
+        for (const { kind, forMs } of steps) {
+          if (kind === 'reset') bench.reset();
+          if (kind === 'wear') bench.nvs.isBroken = !bench.nvs.isBroken;
+          if (kind === 'host') {
+            bench.crashHost();
+            bench.startHost();
+          }
+          bench.run(forMs);
+          expect(bench.board!.phase).toBe(BOARD_ACTIVE);
+        }
+        bench.nvs.isBroken = false;
+        bench.reset();
+        bench.run(12_000);
+        bench.settle();
+        expect([bench.isEqual, bench.board!.runner!.link.counters.oldStores]).toEqual([true, 0]);
+      }),
+      { numRuns: 15 },
+    );
+  });
+});
+
 describe('a program that keeps dying', () => {
   it('waits twice as long each time, up to five minutes', () => {
     const waits = Array.from({ length: 12 }, (_, restarts) => backOffMs(restarts));
