@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { BOARD_ACTIVE } from '../../firmware/board.js';
 import { AGENT_CREATED, AGENT_RUNNING, defineAgent } from '../../src/agent/index.js';
 import { array, text, u32 } from '../../src/state/index.js';
-import { EspBench, SETTINGS } from './support/esp-bench.js';
+import { SETTINGS } from './support/enrol.js';
+import { EspBench } from './support/esp-bench.js';
 
 const EVERY_MS = 20_000;
 

@@ -18,7 +18,8 @@ import { frameSeed, kindOf } from '../../src/wire/frame.js';
 import { FrameBuilder } from '../../src/wire/frame-builder.js';
 import { HelloMessage } from '../../src/wire/hello.js';
 import { RefusedMessage } from '../../src/wire/welcome.js';
-import { EspBench, SETTINGS } from './support/esp-bench.js';
+import { SETTINGS } from './support/enrol.js';
+import { EspBench } from './support/esp-bench.js';
 
 const ticker = defineAgent({
   name: 'ticker',

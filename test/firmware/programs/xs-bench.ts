@@ -5,22 +5,11 @@ import main from '../../../firmware/main.js';
 import { chip, clock, uart } from '../../../sim/esp/modules/this-board.js';
 import { MiniHost } from '../../../sim/xs/programs/mini-host.js';
 import { ByteReader } from '../../../src/wire/byte-reader.js';
-import {
-  CRC_BYTES,
-  DIRECTION_DOWN,
-  ENROL_CHUNK_BYTES_MAX,
-  ENROL_COMMIT,
-  ENROLLED_DONE,
-  HEAD_BYTES,
-  KIND_ENROL,
-  KIND_ENROLLED,
-  SERIAL_BYTES_MAX,
-} from '../../../src/wire/constants.js';
+import { CRC_BYTES, ENROLLED_DONE, HEAD_BYTES, KIND_ENROLLED, SERIAL_BYTES_MAX } from '../../../src/wire/constants.js';
 import { EnrolledMessage } from '../../../src/wire/enrol-frames.js';
-import { frameSeed, kindOf } from '../../../src/wire/frame.js';
-import { FrameBuilder } from '../../../src/wire/frame-builder.js';
+import { kindOf } from '../../../src/wire/frame.js';
 import { SerialFramer, serialEncode } from '../../../src/wire/serial-framer.js';
-import { SettingsWriter } from '../../../src/wire/settings-writer.js';
+import { enrolFrames, SETTINGS } from '../support/enrol.js';
 
 const HOST_BUFFER_BYTES = 256;
 const BYTE_MS = 10_000 / 115_200;
@@ -101,32 +90,9 @@ export class XsBench {
 
   /** Tells the board who it is; throws if it does not answer that it knows. */
   enrol(flags = 0): void {
-    const writer = new SettingsWriter();
-    writer.write({
-      boardId: new Uint8Array(16).fill(1),
-      agentId: new Uint8Array(16).fill(2),
-      linkName: 'xs',
-      link: 'serial',
-      baud: 115_200,
-      ssid: '',
-      wifiPassword: '',
-      brokerHost: '',
-      brokerPort: 0,
-      user: '',
-      password: '',
-    });
-    const builder = new FrameBuilder();
     const before = this.end.enrolments;
-    this.#enrolments++;
-    for (let offset = 0; offset < writer.count; offset += ENROL_CHUNK_BYTES_MAX) {
-      const count = Math.min(ENROL_CHUNK_BYTES_MAX, writer.count - offset);
-      builder.begin(KIND_ENROL);
-      builder.u32(this.#enrolments);
-      builder.u8(flags | (offset + count === writer.count ? ENROL_COMMIT : 0));
-      builder.varint(writer.count);
-      builder.varint(offset);
-      builder.copyFrom(writer.bytes, offset, count);
-      this.end.write(builder.bytes, builder.seal(frameSeed(DIRECTION_DOWN, 0)));
+    for (const frame of enrolFrames(SETTINGS, ++this.#enrolments, flags)) {
+      this.end.write(frame, frame.length);
       this.run(100);
     }
     if (this.end.enrolments === before) throw new Error('not enrolled');
