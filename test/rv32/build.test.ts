@@ -6,10 +6,10 @@ import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { buildRv32Objects, TOOLS_LINE } from '../../sim/rv32/build.js';
 import { splitChannels } from '../../sim/rv32/channels.js';
-import { boardModules, buildRv32Image, RAM_START } from '../../sim/rv32/image.js';
+import { buildRv32Image, RAM_START } from '../../sim/rv32/image.js';
 import { runBlock } from '../../sim/rv32/run-block.js';
 import { BUILD_TIMEOUT_MS } from '../../sim/xs/build.js';
-import { REPOSITORY } from '../../sim/xs/bundle.js';
+import { modulesUnder, REPOSITORY } from '../../sim/xs/bundle.js';
 
 const run = promisify(execFile);
 const BUILD = "import { buildRv32Objects } from './sim/rv32/build.ts'; await buildRv32Objects();";
@@ -29,9 +29,9 @@ describe('the build for the emulated board', () => {
     async () => {
       await buildRv32Objects();
       const entry = { text: `globalThis.built = ${Date.now()}; for (;;);` };
-      const image = await buildRv32Image({ entry, name: 'changed', preload: await boardModules() });
+      const image = await buildRv32Image({ entry, name: 'changed', preload: await modulesUnder('src') });
       const { mtimeMs } = await stat(image.path);
-      const again = await buildRv32Image({ entry, name: 'changed', preload: await boardModules() });
+      const again = await buildRv32Image({ entry, name: 'changed', preload: await modulesUnder('src') });
       expect(again.path).toBe(image.path);
       expect((await stat(again.path)).mtimeMs).toBe(mtimeMs);
       expect(image.romBytes).toBeGreaterThan(50_000);
