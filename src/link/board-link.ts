@@ -120,9 +120,13 @@ export class BoardLink {
     return this.#line.hasState;
   }
 
-  /** Everything committed is acknowledged. (After a reload the newest sequence may be one whose content was given up.) */
+  /**
+   * Everything committed is acknowledged. (After a reload the newest sequence may be one whose content was given up.) Not while pages are
+   * compared: what the host lacks is not marked yet.
+   */
   get isSettled(): boolean {
-    return this.#line.hasState && !this.#source.active && this.#memory.dirtyPageCount === 0;
+    const line = this.#line;
+    return line.hasState && !line.isComparing && !this.#source.active && this.#memory.dirtyPageCount === 0;
   }
 
   /**
