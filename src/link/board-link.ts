@@ -17,6 +17,7 @@ import {
   PHASE_LIVE,
   PHASE_OFFLINE,
   PHASE_REFUSED,
+  PHASE_RESYNC,
   REFUSED_OLD_STORE,
 } from './board-options.js';
 import { boardParts, DEFAULT_LINK_SILENT_MS } from './board-parts.js';
@@ -126,7 +127,8 @@ export class BoardLink {
    */
   get isSettled(): boolean {
     const line = this.#line;
-    return line.hasState && !line.isComparing && !this.#source.active && this.#memory.dirtyPageCount === 0;
+    if (!line.hasState || line.isComparing || this.phase === PHASE_RESYNC) return false;
+    return !this.#source.active && this.#memory.dirtyPageCount === 0;
   }
 
   /**
