@@ -24,7 +24,8 @@ export class LineBoard {
       ...['-monitor', 'none', '-serial', 'stdio', '-drive', `if=pflash,unit=1,format=raw,file=${flashPath}`],
       ...['-device', `loader,file=${image.path}`],
     ];
-    this.#child = spawn(EMULATOR, parameters, { stdio: ['pipe', out, 'inherit'] });
+    // The kernel ends it with us, however we end.
+    this.#child = spawn('setpriv', ['--pdeathsig', 'KILL', EMULATOR, ...parameters], { stdio: ['pipe', out, 'inherit'] });
     closeSync(out);
     this.#ended = once(this.#child, 'close').then(() => {
       this.#hasEnded = true;
