@@ -115,6 +115,15 @@ describe('checkpoints of a running board', () => {
     expect(Math.max(...made.flash!.erases)).toBeLessThanOrEqual(1);
   });
 
+  it('unless told otherwise one is written in ten minutes, A and B in turn', () => {
+    const made = new EspBench(walker, { flashBlocks: 8, config: { settings: SETTINGS } });
+    made.startHost();
+    made.powerOn();
+    made.run(3_660_000);
+    expect(made.board!.runner!.counters.checkpoints).toBe(7);
+    expect([made.flash!.erases[0], made.flash!.erases[4]].sort()).toEqual([3, 4]);
+  });
+
   it('flash that refuses is left alone for as long as after a success; the agent runs on', () => {
     const made = bench();
     made.flash!.isBroken = true;
