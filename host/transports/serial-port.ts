@@ -13,6 +13,12 @@ const LOOK_EVERY_MS = 1000;
 class ClosingPort extends SerialPort {
   #looking: NodeJS.Timeout | undefined;
 
+  constructor(options: ConstructorParameters<typeof SerialPort>[0]) {
+    super(options);
+    // serialport tells of the close before the stream tells of the error: whoever had listened may have gone. It ends no process.
+    this.on('error', () => {});
+  }
+
   /** Asks for the control lines now and then: of a line that hung up there is another answer than there was, if there was any. */
   watch(): void {
     this.get((atFirst) => {
