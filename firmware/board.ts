@@ -121,22 +121,25 @@ export class Board implements LinksUser {
     this.go();
   }
 
-  /** What is due, what can leave, and when to go on. */
+  /** What is due, what can leave, and when to go on: also after an error that some platform swallows. */
   go(): void {
     if (this.#isBusy) return;
     this.#isBusy = true;
     const nowMs = this.#platform.nowMs();
-    this.#health.tick(nowMs);
-    this.enrolment.tick(nowMs);
-    this.#links.tick(nowMs);
-    if (this.runner === undefined) this.#decide(nowMs);
-    else this.#run(nowMs, this.runner);
-    this.#sendEnrolled(nowMs);
-    this.#sendLink(nowMs);
-    this.#isBusy = false;
-    const stepMs = this.#links.current?.ready() === false ? FULL_STEP_MS : STEP_MS;
-    const waitMs = Math.max(stepMs, Math.ceil(this.#dueMs(nowMs) - nowMs));
-    this.#platform.wakeAfter(Math.min(LONGEST_WAIT_MS, waitMs), this.#wake);
+    try {
+      this.#health.tick(nowMs);
+      this.enrolment.tick(nowMs);
+      this.#links.tick(nowMs);
+      if (this.runner === undefined) this.#decide(nowMs);
+      else this.#run(nowMs, this.runner);
+      this.#sendEnrolled(nowMs);
+      this.#sendLink(nowMs);
+    } finally {
+      this.#isBusy = false;
+      const stepMs = this.#links.current?.ready() === false ? FULL_STEP_MS : STEP_MS;
+      const waitMs = Math.max(stepMs, Math.ceil(this.#dueMs(nowMs) - nowMs));
+      this.#platform.wakeAfter(Math.min(LONGEST_WAIT_MS, waitMs), this.#wake);
+    }
   }
 
   /** What a board without a runner does. */

@@ -229,6 +229,7 @@ export class MqttTransport implements FrameTransport {
       if (attempt === this.#attempt) this.#onError();
     }
     this.#callbackDepth--;
+    if (attempt !== this.#attempt) this.#bury();
   }
 
   #resolving(attempt: number, resolver: PatientResolver): void {

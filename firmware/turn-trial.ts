@@ -36,7 +36,7 @@ export class StoredTrial implements TurnTrial {
   }
 
   get suspectId(): number {
-    return this.#view.getFloat64(SUSPECT_ID);
+    return this.#view.getFloat64(SUSPECT_ID, true);
   }
 
   get deaths(): number {
@@ -47,7 +47,7 @@ export class StoredTrial implements TurnTrial {
     if (this.#turnsLeft === 0) return;
     this.#turnsLeft--;
     this.#bytes[RUNNING_KIND] = kind;
-    this.#view.setFloat64(RUNNING_ID, id);
+    this.#view.setFloat64(RUNNING_ID, id, true);
     this.#write();
   }
 
@@ -60,10 +60,10 @@ export class StoredTrial implements TurnTrial {
   /** The turn that was running when the program died. */
   #blame(): void {
     const kind = this.#bytes[RUNNING_KIND]!;
-    const id = this.#view.getFloat64(RUNNING_ID);
+    const id = this.#view.getFloat64(RUNNING_ID, true);
     const isSame = kind === this.suspectKind && id === this.suspectId;
     this.#bytes[SUSPECT_KIND] = kind;
-    this.#view.setFloat64(SUSPECT_ID, id);
+    this.#view.setFloat64(SUSPECT_ID, id, true);
     this.#bytes[DEATHS] = isSame ? Math.min(DEATHS_MAX, this.deaths + 1) : 1;
     this.#bytes[RUNNING_KIND] = 0;
     this.#write();

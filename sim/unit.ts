@@ -1,12 +1,12 @@
-import { CHECKPOINT_HEADER_BYTES } from '../src/agent/checkpoint.js';
+import { CHECKPOINT_HEADER_BYTES, type CheckpointSlots } from '../src/agent/checkpoint.js';
 import type { AgentDefinition } from '../src/agent/definition.js';
-import { MemorySlots } from '../src/agent/memory-slots.js';
 import { SimulatedBoard } from './board.js';
 import { AgentProgram } from './boards/agent-program.js';
 import { fleetAgent } from './boards/fleet-agent.js';
 import { GuestProgram } from './boards/guest-program.js';
 import type { BoardProgram, Boot, WriterOrders } from './boards/program.js';
 import { RawProgram } from './boards/raw-program.js';
+import { StallingSlots } from './boards/stalling-slots.js';
 import { BoardWatch, type DurableView } from './checker/board-watch.js';
 import type { Checker } from './checker/checker.js';
 import { CommitHistory } from './checker/history.js';
@@ -146,7 +146,8 @@ export class Unit {
       beside,
     );
     const random = derive(seed, role, index);
-    const checkpoint = new MemorySlots(this.history.sizeBytes + CHECKPOINT_HEADER_BYTES);
+    const slotBytes = this.history.sizeBytes + CHECKPOINT_HEADER_BYTES;
+    const checkpoint = new StallingSlots(slotBytes, (forMs) => serial.hold(clock.nowMs() + forMs));
     const board = new SimulatedBoard({
       clock,
       random,
@@ -165,7 +166,7 @@ export class Unit {
     return device;
   }
 
-  #makeProgram(boot: Boot, random: Random, checkpoint: MemorySlots): BoardProgram {
+  #makeProgram(boot: Boot, random: Random, checkpoint: CheckpointSlots): BoardProgram {
     const { options, orders, index } = this;
     const { agent, board, fingerprint } = this.#ids;
     const link = { frameBytes: options.frameBytes, windowFrames: options.windowFrames, fifoBytes: options.serial.fifoBytes };

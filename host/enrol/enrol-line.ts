@@ -15,8 +15,10 @@ import { FrameBuilder } from '../../src/wire/frame-builder.js';
 import { SerialFramer, serialEncode } from '../../src/wire/serial-framer.js';
 import { EnrolError } from './enrol-error.js';
 
-/** Beyond a board's boot, a bridge's latency and the line's own time for both frames at 9600 baud. */
-export const REPEAT_EVERY_MS = 400;
+/** Longer than both frames take at 9600 baud over a slow bridge. */
+export const REPEAT_FIRST_MS = 400;
+/** The wait doubles up to here: repetitions must not fill a slower line. */
+export const REPEAT_LAST_MS = 1600;
 const HEARD_TEXT_BYTES_MAX = 512;
 
 /** Asks a board on a byte stream, again and again until it answers: boot text, logs and the frames of a link may lie between. */
@@ -32,8 +34,8 @@ export class EnrolLine {
   readonly #answer = new EnrolledMessage();
   readonly #downSeed = frameSeed(DIRECTION_DOWN, 0);
   readonly #upSeed = frameSeed(DIRECTION_UP, 0);
-  /** Looks at an answer; true: it is the one. */
-  #isWanted: (answer: EnrolledMessage) => boolean = () => false;
+  /** Looks at an answer; true: it is the one. Undefined while nobody asks: the last answer is being read. */
+  #isWanted: ((answer: EnrolledMessage) => boolean) | undefined;
   #settle: (error?: EnrolError) => void = () => {};
   #heardBytes = 0;
   #heardFrames = 0;
@@ -51,7 +53,7 @@ export class EnrolLine {
   }
 
   /**
-   * Sends the frame that `write` makes, anew every REPEAT_EVERY_MS, until `isWanted` says yes to an answer with its nonce.
+   * Sends the frame that `write` makes, again and again, until `isWanted` says yes to an answer with its nonce.
    * @throws EnrolError after `timeoutMs`, or when the stream ends
    */
   async ask(
@@ -68,16 +70,20 @@ export class EnrolLine {
         this.#isWanted = (answer) => answer.nonce === nonce && isWanted(answer);
         this.#settle = (error) => (error === undefined ? resolve() : reject(error));
         deadline = setTimeout(() => reject(this.#unanswered(timeoutMs)), timeoutMs);
-        repeat = setInterval(() => {
-          this.repeated++;
-          this.#send(write);
-        }, REPEAT_EVERY_MS);
+        const repeatAfter = (waitMs: number): void => {
+          repeat = setTimeout(() => {
+            this.repeated++;
+            this.#send(write);
+            repeatAfter(Math.min(waitMs * 2, REPEAT_LAST_MS));
+          }, waitMs);
+        };
         this.#send(write);
+        repeatAfter(REPEAT_FIRST_MS);
       });
     } finally {
-      clearInterval(repeat);
+      clearTimeout(repeat);
       clearTimeout(deadline);
-      this.#isWanted = () => false;
+      this.#isWanted = undefined;
     }
     return this.#answer;
   }
@@ -104,8 +110,8 @@ export class EnrolLine {
     this.#heardFrames++;
     if (kindOf(frame[0]!) !== KIND_ENROLLED || !isSealed(frame, 0, count, this.#upSeed)) return;
     this.#reader.begin(frame, HEAD_BYTES, count - HEAD_BYTES - CRC_BYTES);
-    if (!this.#answer.read(this.#reader) || !this.#isWanted(this.#answer)) return;
-    this.#isWanted = () => false;
+    if (!this.#isWanted || !this.#answer.read(this.#reader) || !this.#isWanted(this.#answer)) return;
+    this.#isWanted = undefined;
     this.#settle();
   }
 

@@ -72,7 +72,7 @@ export class BuildCheck {
     const isScript = module.file.endsWith('.ts');
     for (const each of this.#imports(module)) this.#checkImport(module, each);
     for (const { rule, position, text } of findingsIn(this.#ts, source, isScript ? this.#checker : undefined)) {
-      if (rule === 'top-level-await' && !this.#build.preload.has(module.name)) continue;
+      if (rule !== 'not-in-xs' && !this.#build.preload.has(module.name)) continue;
       this.#add({ rule, manifest: shown(module.manifest), module: module.name, at: this.#at(source, position), text });
     }
   }

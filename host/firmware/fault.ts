@@ -19,6 +19,7 @@ export type Rule =
   | 'ssid'
   | 'not-in-xs'
   | 'top-level-await'
+  | 'linked-global'
   | 'frozen-buffer'
   | 'types';
 

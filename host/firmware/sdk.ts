@@ -31,14 +31,14 @@ export function findSdk(environment: NodeJS.ProcessEnv, platform: string, tscFol
   const { MODDABLE: moddable, IDF_PATH: idf } = environment;
   const path = [...(tscFolder === undefined ? [] : [tscFolder]), ...(environment.PATH ?? '').split(delimiter)];
   if (moddable === undefined || !isFolder(moddable)) {
-    missing.push('the Moddable SDK, and MODDABLE set to its folder (npx xs-dev@0.30.3 setup, or github.com/Moddable-OpenSource/moddable)');
+    missing.push('the Moddable SDK, with MODDABLE set to its folder (npx xs-dev@0.30.3 setup, or github.com/Moddable-OpenSource/moddable)');
   } else path.push(join(moddable, 'build', 'bin', TOOL_FOLDERS[process.platform] ?? '', 'release'));
   const mcconfig = findCommand('mcconfig', path);
   if (moddable !== undefined && isFolder(moddable) && mcconfig === undefined) {
     missing.push(`the SDK's tools: mcconfig is neither on PATH nor built in ${moddable} (cd $MODDABLE/build/makefiles/lin && make)`);
   }
   if (platform.startsWith('esp32') && (idf === undefined || !isFolder(idf))) {
-    missing.push('ESP-IDF, and IDF_PATH set to its folder (npx xs-dev@0.30.3 setup --device esp32)');
+    missing.push('ESP-IDF, with IDF_PATH set to its folder (npx xs-dev@0.30.3 setup --device esp32)');
   }
   if (findCommand('tsc', path) === undefined) missing.push('TypeScript (npm install --save-dev typescript@6.0.3)');
   if (missing.length > 0) throw new ToolMissing(`To build for ${platform}, install ${missing.join('; ')}. Then run this again.`);

@@ -3,7 +3,7 @@ import { NO_GLOBALS, NO_PROPERTIES, NO_PROPERTIES_ANYWHERE } from './xs-names.js
 
 /** What a board's engine would stumble over. */
 export interface Finding {
-  readonly rule: 'not-in-xs' | 'top-level-await';
+  readonly rule: 'not-in-xs' | 'top-level-await' | 'linked-global';
   readonly position: number;
   readonly text: string;
 }
@@ -46,6 +46,8 @@ export function findingsIn(ts: typeof TypeScript, source: TypeScript.SourceFile,
       add('not-in-xs', node, `XS has no ${node.text}; ${NO_GLOBALS.get(node.text)}`);
     } else if (ts.isPropertyAccessExpression(node) && NO_PROPERTIES.has(node.name.text) && isNewer(node)) {
       add('not-in-xs', node.name, `XS 13.3 has no ${ownerOf(node)}${node.name.text}; write it out`);
+    } else if (!inFunction && ts.isIdentifier(node) && node.text === 'globalThis' && !ts.isPropertyAccessExpression(node.parent)) {
+      add('linked-global', node, "at module level this is the linker's global object, not the board's; use globalThis inside functions");
     } else if (hasFlagV(ts, node)) {
       add('not-in-xs', node, 'XS 13.3 has no RegExp flag v; use flag u');
     }

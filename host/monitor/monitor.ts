@@ -151,10 +151,10 @@ export class Monitor {
   }
 
   /** A session begins, and with it the numbers of its deltas. */
-  #begin({ action, session, headSequence }: Fields): void {
+  #begin({ session, headSequence }: Fields): void {
     this.#ear.learn(session as number);
-    const goesOn = action === 'CONTINUE' || action === 'CONTINUE_UNDECIDED' || action === 'RESYNC';
-    this.#deltas.up.reset(goesOn ? (headSequence as number) : undefined);
+    // Whatever the board does first, its next delta changes the head; a refill begins at the state of all zeros.
+    this.#deltas.up.reset(headSequence as number);
     this.#deltas.down.reset(0);
   }
 

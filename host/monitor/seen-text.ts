@@ -38,5 +38,5 @@ function fieldText(name: string, value: FieldValue): string {
 function deltaText({ frames, bytes, codec, distance, sequence, pages, runs, changedBytes, restartsHistory, fault }: DeltaSummary): string {
   const to = sequence === undefined ? `+${distance}` : `sequence=${sequence} (+${distance})`;
   const content = pages === undefined ? '' : ` pages=${pages} runs=${runs} changed=${changedBytes} B`;
-  return `${to} ${bytes} B in ${frames} frames, ${codec}${restartsHistory ? ', history anew' : ''}${content}${fault === undefined ? '' : `, damaged: ${fault}`}`;
+  return `${to} ${bytes} B in ${frames === 1 ? '1 frame' : `${frames} frames`}, ${codec}${restartsHistory ? ', history anew' : ''}${content}${fault === undefined ? '' : `, damaged: ${fault}`}`;
 }

@@ -1,4 +1,5 @@
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { type OwnPackage, ownPackage } from './package-root.js';
 
@@ -16,7 +17,7 @@ export interface NewProject {
   readonly files: readonly string[];
 }
 
-/** The folder is there and not empty, or the one above it is missing: nothing was written. */
+/** The folder is there and not empty, or the one above it is missing or takes none: nothing was written. */
 export class FolderRefused extends Error {
   override readonly name = 'FolderRefused';
 }
@@ -32,7 +33,7 @@ export function newProject(path: string): NewProject {
   const above = dirname(folder);
   if (!existsSync(above)) throw new FolderRefused(`there is no folder ${above} to make ${basename(folder)} in`);
   if (existsSync(folder) && !isEmptyFolder(folder)) throw new FolderRefused(`${folder} is there already: take another name, or remove it`);
-  const draft = mkdtempSync(join(above, `.${basename(folder)}-`));
+  const draft = makeDraft(above, basename(folder));
   try {
     writeProject(draft, folder);
     const files = filesUnder(draft);
@@ -43,6 +44,17 @@ export function newProject(path: string): NewProject {
     rmSync(draft, { recursive: true, force: true });
     throw error;
   }
+}
+
+/** With the rights of any new folder, which mkdtemp() does not give. */
+function makeDraft(above: string, name: string): string {
+  const draft = join(above, `.${name}-${randomBytes(4).toString('hex')}`);
+  try {
+    mkdirSync(draft);
+  } catch (error) {
+    throw new FolderRefused(`${above} takes no new folder: ${(error as NodeJS.ErrnoException).code}`);
+  }
+  return draft;
 }
 
 function isEmptyFolder(path: string): boolean {

@@ -66,7 +66,7 @@ export function refusalOf(hello: HelloMessage, record: AgentRecord): Refusal | u
   }
   const wasAlone = (hello.flags & HELLO_DIVERGED) !== 0;
   if (holds && !wasAlone && hello.epoch < record.epoch && !isThawDue(hello, record)) {
-    const text = `${agent}: board ${boardId} holds pages of epoch ${hello.epoch}, the newest is ${record.epoch}; cut its power to let it start anew`;
+    const text = `${agent}: board ${boardId} holds pages of epoch ${hello.epoch}, the newest is ${record.epoch}; cut its power, or enroll it again, to let it start anew`;
     return { reason: REFUSED_FENCED, retryAfterMs: 0, text };
   }
   return undefined;

@@ -4,9 +4,36 @@ import { SerialPort } from 'serialport';
 /** Opens a byte stream to a board; each call opens it anew. */
 export type OpenStream = () => Promise<Duplex>;
 
-/** serialport's own destroy() leaves the descriptor open, and a write that waits for the line keeps the process alive for ever. */
+const LOOK_EVERY_MS = 1000;
+
+/**
+ * serialport's own destroy() leaves the descriptor open, and a write that waits for the line keeps the process alive for ever. And a line
+ * that hangs up while bytes come in (a cable pulled out) is never ended: it reads nothing, again and again, as fast as it can.
+ */
 class ClosingPort extends SerialPort {
+  #looking: NodeJS.Timeout | undefined;
+
+  constructor(options: ConstructorParameters<typeof SerialPort>[0]) {
+    super(options);
+    // serialport tells of the close before the stream tells of the error: whoever had listened may have gone. It ends no process.
+    this.on('error', () => {});
+  }
+
+  /** Asks for the control lines now and then: of a line that hung up there is another answer than there was, if there was any. */
+  watch(): void {
+    this.get((atFirst) => {
+      if (this.destroyed) return;
+      this.#looking = setInterval(() => {
+        this.get((error) => {
+          if (error && error.message !== atFirst?.message) this.destroy(new Error('the line hung up'));
+        });
+      }, LOOK_EVERY_MS);
+      this.once('close', () => clearInterval(this.#looking));
+    });
+  }
+
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {
+    clearInterval(this.#looking);
     if (!this.isOpen) done(error);
     // Flushed: a board that does not read would hold the close up until its line has drained.
     else this.flush(() => this.close(() => done(error)));
@@ -34,7 +61,10 @@ export function openSerialPort(path: string, baud: number): Promise<SerialPort> 
         return;
       }
       // Both asserted: a CDC device sends, and the reset circuit of ESP32 boards rests. A pty has no such lines.
-      port.set({ dtr: true, rts: true }, () => resolve(port));
+      port.set({ dtr: true, rts: true }, () => {
+        port.watch();
+        resolve(port);
+      });
     });
   });
 }

@@ -59,9 +59,9 @@ export class MqttBroker {
     return this.#sessions.size;
   }
 
-  /** To everybody who has subscribed. */
-  publish(topic: string, payload: Uint8Array, flags = 0): void {
-    for (const session of this.#sessions) if (session.topics.has(topic)) this.#send(session, topic, payload, flags);
+  /** To everybody who has subscribed; `label` is the topic that the message says it has. */
+  publish(topic: string, payload: Uint8Array, label = topic): void {
+    for (const session of this.#sessions) if (session.topics.has(topic)) this.#send(session, label, payload, 0);
   }
 
   /** Ends all connections in good order. */

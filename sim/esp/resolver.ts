@@ -27,9 +27,9 @@ export class Resolver {
   }
 
   #ask(request: Request, attempt: number): void {
-    const { clock } = this.#network;
+    const { clock, powerCuts } = this.#network;
     clock.at(clock.nowMs() + (attempt === 0 ? this.#network.travelMs() : ATTEMPT_MS), () => {
-      if (this.#isClosed) return;
+      if (this.#isClosed || powerCuts !== this.#network.powerCuts) return;
       const address = this.#network.names.get(request.host);
       if (!this.#network.isSilent && address !== undefined) request.onResolved(request.host, address);
       else if (attempt + 1 === ATTEMPTS) request.onError(request.host);

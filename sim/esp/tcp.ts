@@ -30,6 +30,8 @@ export class VirtualNetwork {
   /** Longest run of bytes that arrives at once. */
   segmentBytesMax = SEGMENT_BYTES_MAX;
   readonly sockets = new Set<TcpSocket>();
+  /** Losses of the board's power so far: what belonged to an earlier life is never heard of. */
+  powerCuts = 0;
   /** Names that the resolver knows. */
   readonly names = new Map<string, string>();
   readonly clock: Clock;
@@ -68,6 +70,12 @@ export class VirtualNetwork {
   /** All connections are reset, as by a router or a server that restarts. */
   reset(): void {
     for (const socket of [...this.sockets]) socket.reset();
+  }
+
+  /** The board has lost its RAM, and all sockets with it. */
+  powerCut(): void {
+    this.powerCuts++;
+    for (const socket of [...this.sockets]) socket.close();
   }
 
   travelMs(): number {

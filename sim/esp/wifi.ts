@@ -70,6 +70,12 @@ export class VirtualAccessPoint {
     if (wasJoined) this.network.reset();
   }
 
+  /** The chip was reset: radio and driver objects are as new. */
+  reset(): void {
+    this.disconnect();
+    this.#drivers.clear();
+  }
+
   /** The board is thrown out, or out of reach. */
   drop(): void {
     if (this.connection < CONNECTING) return;

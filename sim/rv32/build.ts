@@ -35,7 +35,7 @@ export const ASSEMBLE_FLAGS = ['-march=rv32imc_zicsr', '-mabi=ilp32'];
 
 /** Where objects and images are kept. */
 export function rv32Folder(): string {
-  return join(cacheFolder(), 'rv32');
+  return join(cacheFolder(), '..', 'rv32');
 }
 
 function say(line: string): void {

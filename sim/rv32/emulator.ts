@@ -73,8 +73,9 @@ export class EmulatedBoard {
     if (this.isPowered) return;
     mkdirSync(this.#options.folder, { recursive: true });
     createFlash(this.flashPath);
-    // The kernel ends it with us, however we end: nothing is left running.
-    const child = spawn('setpriv', ['--pdeathsig', 'KILL', QEMU, ...this.#arguments()], { stdio: ['pipe', 'pipe', 'pipe'] });
+    // The kernel ends it with us, however we end: nothing is left running. A Ctrl-C at our terminal is not meant for it.
+    const command = ['--pdeathsig', 'KILL', QEMU, ...this.#arguments()];
+    const child = spawn('setpriv', command, { stdio: ['pipe', 'pipe', 'pipe'], detached: true });
     let said = '';
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
       said = (said + text).slice(-STDERR_CHARACTERS_MAX);
@@ -91,7 +92,9 @@ export class EmulatedBoard {
       await qmp.execute('cont');
     } catch (error) {
       await this.powerOff();
-      throw new Error(`${this.name} does not start: ${said.trim().replace(/\s*\n\s*/g, '; ') || (error as Error).message} (it needs ${TOOLS_LINE})`);
+      throw new Error(
+        `${this.name} does not start: ${said.trim().replace(/\s*\n\s*/g, '; ') || (error as Error).message} (it needs ${TOOLS_LINE})`,
+      );
     }
   }
 

@@ -5,7 +5,7 @@ import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from '
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { buildXsHost } from '../xs/build.js';
-import { type BundleOptions, bundleForXs, modulesUnder } from '../xs/bundle.js';
+import { type BundleOptions, bundleForXs } from '../xs/bundle.js';
 import { compileBytecode } from '../xs/bytecode.js';
 import { hash } from '../xs/objects.js';
 import { type Memory, PROFILES } from '../xs/profiles.js';
@@ -40,11 +40,6 @@ export type Rv32Image = {
   symbols(name: string): number | undefined;
 };
 
-/** What a board that lives on has in ROM: the library, the firmware, its own drivers. For `preload`. */
-export async function boardModules(): Promise<string[]> {
-  return [...(await modulesUnder('src')), 'firmware/board.ts', 'sim/rv32/start.ts'];
-}
-
 /**
  * Builds what is not built yet and links; an image of the same inputs is taken from the cache. The engine's objects take some 20 s once, a
  * new program well below a second.
@@ -56,7 +51,17 @@ export async function buildRv32Image(options: ImageOptions): Promise<Rv32Image> 
   const memory = memoryOf(options.memory ?? 'board');
   const board = await Promise.all(['image.S', 'board.ld'].map((name) => readFile(join(BOARD_FOLDER, name), 'utf8')));
   const shape = { memory, isClosed: options.isClosed === true, ramBytes: ramBytesFor(memory) };
-  const key = hash([...objects, ...board, host.path, bundle.rom ?? '', bundle.program, JSON.stringify(shape)].join('\n'));
+  const key = hash(
+    [
+      ...objects,
+      ...LINK_FLAGS.filter((flag) => !flag.startsWith('/')),
+      ...board,
+      host.path,
+      bundle.rom ?? '',
+      bundle.program,
+      JSON.stringify(shape),
+    ].join('\n'),
+  );
   const folder = join(rv32Folder(), 'images', `${options.name}-${key}`);
   if (!existsSync(folder)) {
     await makeFolder(folder, (temporary) => link(temporary, objects, host.path, bundle, shape));

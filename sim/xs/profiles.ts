@@ -16,7 +16,7 @@ export const SLOT_BYTES = 16;
 const CHUNK_BLOCK_BYTES = 16;
 // examples/manifest_base.json, for every platform.
 const KEYS = [32, 32, 53, 3] as const;
-// The SDK's 384 (esp32, esp32c3) and 512 (nodemcu) are too few: a refill goes 562 slots deep, and the firmware comes on top.
+// The SDK's 384 (esp32, esp32c3) and 512 (nodemcu) are too few: a refill goes 560 slots deep, firmware included.
 const STACK_COUNT = 768;
 // XS lets a heap grow when fewer slots than this are free after a collection. At the SDK's 64, frames over MQTT (4 slots each) would bring
 // one about every few frames.

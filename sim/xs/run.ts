@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { buildXsHost, type WordBits } from './build.js';
 import { type BundleOptions, bundleForXs } from './bundle.js';
+import { compileBytecode } from './bytecode.js';
 import { type Peer, servePeer } from './peer.js';
 import { type Memory, PROFILES } from './profiles.js';
 
@@ -72,8 +73,8 @@ export async function openXsProgram(options: BundleOptions): Promise<XsProgram> 
   const folder = await mkdtemp(join(tmpdir(), 'godwit-xs-'));
   const close = (): Promise<void> => rm(folder, { recursive: true, force: true });
   try {
-    const rom = bundle.rom === undefined ? undefined : await compile(host.path, folder, 'rom', bundle.rom);
-    const program = await compile(host.path, folder, 'program', bundle.program);
+    const rom = bundle.rom === undefined ? undefined : await compileBytecode(host.path, folder, 'rom', bundle.rom);
+    const program = await compileBytecode(host.path, folder, 'program', bundle.program);
     let runCount = 0;
     return {
       romBytes: rom?.sizeBytes ?? 0,
@@ -106,15 +107,6 @@ export function mustBeDone<T extends XsResult>(result: T): T {
 }
 
 type Ended = { readonly exitCode: number; readonly stdout: string; readonly stderr: string };
-
-async function compile(host: string, folder: string, name: string, text: string): Promise<{ path: string; sizeBytes: number }> {
-  const source = join(folder, `${name}.js`);
-  const path = join(folder, `${name}.gxb`);
-  await writeFile(source, text);
-  const { exitCode, stderr } = await execute(host, ['compile', source, path], TIMEOUT_MS);
-  if (exitCode !== 0) throw new Error(`XS does not compile the ${name}: ${stderr.trim()}`);
-  return { path, sizeBytes: (await readFile(path)).byteLength };
-}
 
 async function run(host: string, base: string, rom: string | undefined, program: string, options: RunOptions): Promise<XsResult> {
   const files = { input: `${base}.in`, output: `${base}.out`, counters: `${base}.json` };

@@ -2,12 +2,15 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type BundleOptions, modulesUnder, REPOSITORY } from './bundle.js';
-import { mustBeDone, type RunOptions, runOnXs } from './run.js';
+import { mustBeDone, type RunOptions, runOnXs, type XsResult } from './run.js';
 import { suiteSeed } from './suite-seed.js';
 
 // The mark and the shape of vitest-shim.ts, which cannot be imported here: it needs the engine's host.
 const RESULT_MARK = '#test ';
 export type TestResult = { readonly name: string; readonly error?: string; readonly computrons: number };
+
+/** Runs a bundle; default: the engine on this machine. */
+export type Engine = (options: BundleOptions & RunOptions) => Promise<XsResult>;
 
 /**
  * Runs one test file on XS and gives a result per test, in order. Throws where the file cannot be bundled for XS (it imports Node's
@@ -15,9 +18,9 @@ export type TestResult = { readonly name: string; readonly error?: string; reado
  */
 export async function runSuiteOnXs(
   file: string,
-  options: RunOptions & Pick<BundleOptions, 'inject'> & { seed?: number } = {},
+  options: RunOptions & Pick<BundleOptions, 'inject'> & { seed?: number; engine?: Engine } = {},
 ): Promise<TestResult[]> {
-  const seed = options.seed ?? suiteSeed();
+  const { seed = suiteSeed(), engine = runOnXs, ...runOptions } = options;
   const usesFastCheck = (await readFile(join(REPOSITORY, file), 'utf8')).includes("'fast-check'");
   const text = [
     ...(usesFastCheck ? ["import fc from 'fast-check';", `fc.configureGlobal({ seed: ${seed} });`] : []),
@@ -25,14 +28,14 @@ export async function runSuiteOnXs(
     `import ${JSON.stringify(`./${file}`)};`,
     'runAll();',
   ].join('\n');
-  const result = await runOnXs({
+  const result = await engine({
     entry: { text },
     preload: await modulesUnder('src'),
     alias: { vitest: 'sim/xs/vitest-shim.ts' },
     inject: ['sim/xs/shim/globals.ts'],
     profile: 'roomy',
     timeoutMs: 300_000,
-    ...options,
+    ...runOptions,
   });
   const lines = result.stdout.split('\n').filter((line) => line.startsWith(RESULT_MARK));
   const results = lines.map((line) => JSON.parse(line.slice(RESULT_MARK.length)) as TestResult);

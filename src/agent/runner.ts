@@ -127,6 +127,7 @@ export class AgentRunner<S extends Schema = any> implements BoardListener {
 
   /** When tick() or poll() must be called next, if nothing else happens. */
   dueMs(nowMs: number): number {
+    this.#at(nowMs);
     const linkMs = this.link.dueMs(nowMs);
     if (this.phase === AGENT_RUNNING && !this.link.isFenced) {
       const turnMs = this.#turnDueMs(nowMs);

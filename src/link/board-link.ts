@@ -27,6 +27,7 @@ import {
   PHASE_LIVE,
   PHASE_OFFLINE,
   PHASE_REFUSED,
+  PHASE_RESYNC,
   REFUSED_OLD_STORE,
 } from './board-options.js';
 import type { BoardOwnership } from './board-ownership.js';
@@ -157,9 +158,14 @@ export class BoardLink {
     return this.#lease.isHeld(nowMs);
   }
 
-  /** Everything committed is acknowledged. (After a reload the newest sequence may be one whose content was given up.) */
+  /**
+   * Everything committed is acknowledged. (After a reload the newest sequence may be one whose content was given up.) Not while pages are
+   * compared: what the host lacks is not marked yet.
+   */
   get isSettled(): boolean {
-    return this.#line.hasState && !this.#source.active && this.#memory.dirtyPageCount === 0;
+    const line = this.#line;
+    if (!line.hasState || line.isComparing || this.phase === PHASE_RESYNC) return false;
+    return !this.#source.active && this.#memory.dirtyPageCount === 0;
   }
 
   /**

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { BOARD_ACTIVE } from '../../firmware/board.js';
 import { AGENT_CREATED, AGENT_RUNNING, defineAgent } from '../../src/agent/index.js';
 import { array, text, u32 } from '../../src/state/index.js';
-import { EspBench, SETTINGS } from './support/esp-bench.js';
+import { SETTINGS } from './support/enrol.js';
+import { EspBench } from './support/esp-bench.js';
 
 const EVERY_MS = 20_000;
 
@@ -80,7 +81,7 @@ describe('checkpoints of a running board', () => {
     made.startHost();
     made.powerOn();
     made.run(45_000);
-    const ticksThen = made.board!.runner!.state.ticks;
+    const ticksThen = made.field('ticks');
     expect(made.board!.runner!.counters.checkpoints).toBeGreaterThanOrEqual(2);
     made.crashHost();
     made.powerCut();
@@ -95,8 +96,8 @@ describe('checkpoints of a running board', () => {
     made.run(3000);
     const { runner } = made.board!;
     expect([made.board!.phase, runner!.phase, runner!.counters.startsAlone]).toEqual([BOARD_ACTIVE, AGENT_RUNNING, 1]);
-    expect(runner!.state.ticks).toBeLessThan(ticksThen - 50);
-    expect(runner!.state.ticks).toBeGreaterThan(0);
+    expect(made.field('ticks')).toBeLessThan(ticksThen - 50);
+    expect(made.field('ticks')).toBeGreaterThan(0);
     made.startHost();
     made.run(12_000);
     made.settle();
@@ -112,6 +113,15 @@ describe('checkpoints of a running board', () => {
       made.powerCut();
     }
     expect(Math.max(...made.flash!.erases)).toBeLessThanOrEqual(1);
+  });
+
+  it('unless told otherwise one is written in ten minutes, A and B in turn', () => {
+    const made = new EspBench(walker, { flashBlocks: 8, config: { settings: SETTINGS } });
+    made.startHost();
+    made.powerOn();
+    made.run(3_660_000);
+    expect(made.board!.runner!.counters.checkpoints).toBe(7);
+    expect([made.flash!.erases[0], made.flash!.erases[4]].sort()).toEqual([3, 4]);
   });
 
   it('flash that refuses is left alone for as long as after a success; the agent runs on', () => {

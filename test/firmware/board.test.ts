@@ -18,7 +18,8 @@ import { frameSeed, kindOf } from '../../src/wire/frame.js';
 import { FrameBuilder } from '../../src/wire/frame-builder.js';
 import { HelloMessage } from '../../src/wire/hello.js';
 import { RefusedMessage } from '../../src/wire/welcome.js';
-import { EspBench, SETTINGS } from './support/esp-bench.js';
+import { SETTINGS } from './support/enrol.js';
+import { EspBench } from './support/esp-bench.js';
 
 const ticker = defineAgent({
   name: 'ticker',
@@ -41,7 +42,7 @@ describe('a board on its serial line', () => {
     bench.run(3000);
     bench.settle();
     expect([bench.board!.phase, bench.board!.runner!.phase, bench.isEqual]).toEqual([BOARD_ACTIVE, AGENT_RUNNING, true]);
-    expect(bench.board!.runner!.state.ticks).toBeGreaterThan(50);
+    expect(bench.field('ticks')).toBeGreaterThan(50);
     expect(bench.uart.overrunBytes).toBe(0);
   });
 
@@ -67,7 +68,7 @@ describe('a board on its serial line', () => {
         if (bench.sessions === undefined) bench.startHost();
         bench.run(15_000);
         bench.settle();
-        expect([bench.isEqual, bench.board!.runner!.state.ticks > 0]).toEqual([true, true]);
+        expect([bench.isEqual, bench.field('ticks') > 0]).toEqual([true, true]);
       }),
       { numRuns: 25 },
     );
@@ -249,6 +250,36 @@ describe('identity', () => {
     bench.run(3000);
     bench.settle();
     expect([bench.isEqual, bench.board!.identity.writesFailed > 0]).toEqual([true, true]);
+  });
+});
+
+describe('identity over losses of power', () => {
+  const step = fc.record({ kind: fc.constantFrom('reset', 'wear', 'host', 'run'), forMs: fc.integer({ min: 1, max: 3000 }) });
+
+  it('whatever was written and what was not, the board takes its host back', () => {
+    fc.assert(
+      fc.property(fc.integer(), fc.array(step, { minLength: 4, maxLength: 20 }), (seed, steps) => {
+        const bench = new EspBench(ticker, { seed, config: { settings: SETTINGS, backOff: false } });
+        bench.startHost();
+        bench.powerOn();
+        for (const { kind, forMs } of steps) {
+          if (kind === 'reset') bench.reset();
+          if (kind === 'wear') bench.nvs.isBroken = !bench.nvs.isBroken;
+          if (kind === 'host') {
+            bench.crashHost();
+            bench.startHost();
+          }
+          bench.run(forMs);
+          expect(bench.board!.phase).toBe(BOARD_ACTIVE);
+        }
+        bench.nvs.isBroken = false;
+        bench.reset();
+        bench.run(12_000);
+        bench.settle();
+        expect([bench.isEqual, bench.board!.runner!.link.counters.oldStores]).toEqual([true, 0]);
+      }),
+      { numRuns: 15 },
+    );
   });
 });
 

@@ -216,6 +216,11 @@ describe('what XS lacks', () => {
     ],
     ['RegExp v', 'export const pattern = /[\\p{L}--[a-z]]/v;', 'XS 13.3 has no RegExp flag v; use flag u'],
     [
+      'globalThis at the top',
+      'const board = globalThis;\nexport const look = (): unknown => board;',
+      "at module level this is the linker's global object, not the board's; use globalThis inside functions",
+    ],
+    [
       'await at the top',
       'export const now = await Promise.resolve(1);',
       'a preloaded module cannot wait while it is linked; move the await into a function',

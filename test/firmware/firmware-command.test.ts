@@ -106,7 +106,7 @@ describe('godwit firmware', () => {
     const { code, stdout, stderr } = await godwit(['firmware', makeApp(), '--board', 'esp32c3']);
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toMatch(
-      /^godwit: To build for esp32\/esp32c3, install the Moddable SDK, and MODDABLE set to its folder .*; ESP-IDF, and IDF_PATH set/,
+      /^godwit: To build for esp32\/esp32c3, install the Moddable SDK, with MODDABLE set to its folder .*; ESP-IDF, with IDF_PATH set/,
     );
     expect(stderr).toMatch(/Then run this again\.\n$/);
   });

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { BOARD_ACTIVE, BOARD_BACKING_OFF, BOARD_RETIRED } from '../../firmware/board.js';
 import { SDK_STAND_INS } from '../../sim/esp/modules/index.js';
 import { BUILD_TIMEOUT_MS } from '../../sim/xs/build.js';
 import { modulesUnder } from '../../sim/xs/bundle.js';
-import { mustBeDone, openXsProgram, type XsProgram } from '../../sim/xs/run.js';
+import { mustBeDone, openXsProgram, runOnXs, type XsProgram } from '../../sim/xs/run.js';
 
 describe("the firmware's main on XS", () => {
   let program: XsProgram;
@@ -35,4 +36,15 @@ describe("the firmware's main on XS", () => {
       expect(report.erases).toBeLessThanOrEqual(1);
     },
   );
+
+  it('backs off, survives a torn checkpoint, and stays fenced', { timeout: BUILD_TIMEOUT_MS }, async () => {
+    const faults = { entry: 'test/firmware/programs/firmware-faults.ts', preload: await modulesUnder('src'), alias: SDK_STAND_INS };
+    const { stdout } = mustBeDone(await runOnXs({ ...faults, profile: 'roomy', timeoutMs: BUILD_TIMEOUT_MS }));
+    const report = JSON.parse(stdout);
+    expect(report.phases).toEqual([BOARD_ACTIVE, BOARD_ACTIVE, BOARD_ACTIVE, BOARD_BACKING_OFF, BOARD_ACTIVE]);
+    expect(Math.min(...report.numbers)).toBeGreaterThan(0);
+    expect([report.startsAlone, report.isEqualAgain]).toEqual([1, true]);
+    expect(report.fenced).toEqual([BOARD_RETIRED, BOARD_RETIRED, BOARD_ACTIVE]);
+    expect(report.framesWhileFenced).toBe(0);
+  });
 });

@@ -36,6 +36,8 @@ describe('a board over MQTT', () => {
           end();
         }
         expect(board.settles(SETTLE_MS)).toBe(true);
+        // An idle board is settled before it is connected again.
+        rig.runFor(SETTLE_MS);
         expect(board.link.counters.refills).toBe(0);
         expect(board.host.sessions!.agent('a1'.repeat(16))!.epoch).toBe(1);
         expect(rig.network.sockets.size).toBe(1);

@@ -63,10 +63,11 @@ describe('MQTT transport', () => {
     rig.broker.publish(TOPIC_DOWN, message(FRAME_BYTES_MAX + 1));
     rig.broker.publish(TOPIC_DOWN, message(100_000));
     rig.broker.publish(TOPIC_DOWN, message(4));
+    rig.broker.publish(TOPIC_DOWN, message(60), 'godwit/b2/d');
     rig.broker.publish(TOPIC_DOWN, message(FRAME_BYTES_MAX));
     rig.runFor(5_000);
     expect(board.frames).toEqual([message(FRAME_BYTES_MAX)]);
-    expect(board.transport.counters).toMatchObject({ dropped: 3, framesIn: 1, silences: 0 });
+    expect(board.transport.counters).toMatchObject({ dropped: 4, framesIn: 1, silences: 0 });
   });
 
   it('is ready as long as a whole frame fits, never writes more than the client takes, and is drained by onWritable alone', () => {

@@ -123,6 +123,25 @@ describe('serial transport', () => {
     );
   });
 
+  it('never writes more than there was said to be room for, and so no write is refused where that is true', () => {
+    fc.assert(
+      fc.property(frames, fc.array(fc.integer({ min: 1, max: FIFO_BYTES }), { minLength: 1 }), (sent, rooms) => {
+        const { transport, port } = open();
+        let told = 0;
+        for (const frame of sent) {
+          while (!transport.ready()) {
+            const before = port.sent.length;
+            const room = rooms[told++ % rooms.length]!;
+            port.leave(FIFO_BYTES, room);
+            expect(port.sent.length - before).toBeLessThanOrEqual(room);
+          }
+          transport.send(frame, 0, frame.length);
+        }
+        expect(transport.counters.writesRefused).toBe(0);
+      }),
+    );
+  });
+
   it('what comes in is every frame, in whatever pieces, whether onReadable counts right, wrong or not at all', () => {
     fc.assert(
       fc.property(

@@ -154,6 +154,22 @@ describe('Wi-Fi supervision', () => {
     expect(supervisor.dueMs(nowMs)).toBe(dueMs);
   });
 
+  it('a broker that comes back in time, over and over, costs no network', () => {
+    const { rig } = rigWithPoint(10);
+    const board = rig.drive();
+    rig.run(UP_MS);
+    for (let round = 0; round < 10; round++) {
+      rig.runFor(15_000);
+      rig.network.refuses = true;
+      rig.network.reset();
+      rig.runFor(2_500);
+      rig.network.refuses = false;
+      rig.runFor(10_000);
+    }
+    expect(counters(board).attempts).toBeGreaterThan(25);
+    expect(counters(board)).toMatchObject({ wifiRejoins: 0, opens: 11 });
+  });
+
   it('works without a single call of onChanged', () => {
     const { rig, point } = rigWithPoint(8);
     point.losesCallbacks = true;

@@ -167,6 +167,20 @@ describe('enrolling over a hostile line', () => {
     expect(board.flash.saves).toBe(1);
   });
 
+  it('an answer is not changed by what comes in the same breath behind it', async () => {
+    const { host } = lineOf({
+      answer: (from, count) => {
+        const { frame } = from.enrolment;
+        const nonce = Buffer.from(frame).readUInt32LE(1);
+        const answer = Buffer.alloc(300);
+        const length = serialEncode(frame, 0, count, answer, 0);
+        from.write(Buffer.concat([answer.subarray(0, length), forgedDone(nonce + 1), forgedDone(nonce)]));
+        return true;
+      },
+    });
+    expect(await queryBoard(host)).toMatchObject({ isEnrolled: false, agentName: 'kestrel' });
+  });
+
   it('an answer with our nonce and strange ids is no success', async () => {
     const { host } = lineOf({
       frame: (to, bytes) => {

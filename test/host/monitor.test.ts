@@ -87,6 +87,7 @@ describe('a board heard over its line', () => {
     expect(seen.every(({ check }) => check === 'fits')).toBe(true);
     const deltas = seen.flatMap(({ delta }) => (delta === undefined ? [] : [delta]));
     expect(deltas.length).toBeGreaterThan(20);
+    expect(deltas[0]?.sequence).toBe(deltas[0]?.distance);
     expect(deltas.at(-1)?.sequence).toBe(capture.host.headSequence);
     for (const { codec, pages, runs, changedBytes, fault } of deltas) {
       expect(fault).toBe(undefined);

@@ -1,5 +1,6 @@
 // The firmware's MQTT transport, over a client in the shape of the SDK's, at a real broker and the real host.
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { SILENT_MS } from '../../firmware/mqtt-transport.js';
 import { DemoBoard } from '../../host/demo/demo-board.js';
 import { Host } from '../../host/host.js';
 import { busyAgent } from './support/busy-agent.js';
@@ -33,6 +34,29 @@ it('I1, I3: Mosquitto is stopped and started in mid-run, twice; the firmware com
     for (const { transport } of plugs) expect(transport!.counters).toMatchObject({ opens: 3, writesThrown: 0, dropped: 0, silences: 0 });
     await endsEqual(host, boards);
   } finally {
+    await mosquitto.stop();
+  }
+});
+
+it('I3: a broker that stands still says nothing, and no error comes from anywhere: the firmware finds out, and comes back with it', async () => {
+  const mosquitto = await Mosquitto.start(folder.path);
+  try {
+    const host = await Host.start({ data: folder.path, mqttUrl: mosquitto.url });
+    const plug = new FirmwareMqttPlug(mosquitto.port, 'f0');
+    const board = new DemoBoard('f0', busyAgent, plug, 12, 0);
+    board.powerOn();
+    await progress(host, [board], 20);
+    mosquitto.freeze();
+    const frozenMs = performance.now();
+    await until('the firmware gives the connection up', () => plug.transport!.counters.silences === 1);
+    expect(performance.now() - frozenMs).toBeLessThan(SILENT_MS + 2_000);
+    mosquitto.thaw();
+    await progress(host, [board], 20);
+    expect(board.refills).toBe(0);
+    expect(plug.transport!.counters).toMatchObject({ errors: 0, writesThrown: 0 });
+    await endsEqual(host, [board]);
+  } finally {
+    mosquitto.thaw();
     await mosquitto.stop();
   }
 });

@@ -1,5 +1,6 @@
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, readdirSync, readlinkSync, realpathSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readlinkSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DemoBoard } from '../../host/demo/demo-board.js';
@@ -88,6 +89,22 @@ describe('a serial port: serialport on a pty pair', () => {
       port.destroy();
       await closed;
       await until('the descriptor is closed', () => !isOpenHere(device));
+    }
+  });
+
+  it('a line that hangs up while bytes come in is ended, however it lies to be read, and whether or not anybody still hears of it', async () => {
+    for (let round = 0; round < 15; round++) {
+      const path = join(folder.path, `round${round}`);
+      const sender = spawn('socat', ['-u', 'GOPEN:/dev/zero', `pty,rawer,link=${path}`], { stdio: 'ignore' });
+      await until('the pseudo terminal', () => existsSync(path));
+      const port = await serialPort(path, BAUD)();
+      let bytes = 0;
+      port.on('data', (chunk: Buffer) => {
+        bytes += chunk.length;
+      });
+      await until('bytes come in', () => bytes > 0);
+      sender.kill('SIGKILL');
+      await new Promise((resolve) => port.once('close', resolve));
     }
   });
 

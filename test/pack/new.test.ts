@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -74,6 +74,7 @@ describe('where a new project goes', () => {
     mkdirSync(join(above, 'empty'));
     expect(newProject(join(above, 'empty')).files).toContain('firmware/agent.ts');
     mkdirSync(join(above, 'full'));
+    expect(statSync(join(above, 'empty')).mode, 'as open as any folder of this user').toBe(statSync(join(above, 'full')).mode);
     writeFileSync(join(above, 'full/mine.txt'), 'mine');
     expect(() => newProject(join(above, 'full'))).toThrow(FolderRefused);
     expect(readdirSync(join(above, 'full'))).toEqual(['mine.txt']);
@@ -84,6 +85,7 @@ describe('where a new project goes', () => {
     expect(() => newProject(join(above, 'nowhere/blinky'))).toThrow(/there is no folder/);
     writeFileSync(join(above, 'file'), '');
     expect(() => newProject(join(above, 'file'))).toThrow(FolderRefused);
+    expect(() => newProject(join(above, 'file/blinky'))).toThrow(FolderRefused);
     expect(readdirSync(above)).toEqual(['file']);
   });
 

@@ -95,9 +95,10 @@ describe('an exception', () => {
   it('that nothing catches, after a turn, restarts the board; a turn that the host holds is not run again', async () => {
     await start(hastyImage);
     await suffer('reject', 20_000);
+    // What the turn committed may leave before its board dies.
+    await eventually('the cause is told', () => reports().includes('unhandled rejection'));
     expect(rig.board.resets.own).toBeGreaterThanOrEqual(1);
     expect(rig.board.resets.own).toBeLessThanOrEqual(DEATHS);
-    expect(reports()).toContain('unhandled rejection');
     await rig.endsEqual();
   });
 });

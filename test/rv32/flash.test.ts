@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { BOARD_FOLDER } from '../../sim/rv32/build.js';
 import { buildRv32Image, type Rv32Image } from '../../sim/rv32/image.js';
 import { BUILD_TIMEOUT_MS } from '../../sim/xs/build.js';
@@ -25,6 +25,8 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'godwit-flash-'));
   image = await buildRv32Image({ entry: 'test/rv32/programs/flash-journal.ts', name: 'flash-journal' });
 }, BUILD_TIMEOUT_MS);
+let board: LineBoard | undefined;
+afterEach(() => board?.powerOff());
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 async function newFlash(name: string): Promise<string> {
@@ -77,7 +79,7 @@ describe('the flash of the emulated board', () => {
     const journal = new Journal();
     let tornCount = 0;
     for (let life = 0; life < LIVES; life++) {
-      const board = new LineBoard(image, flash);
+      board = new LineBoard(image, flash);
       journal.expect(JSON.parse((await board.line(/^= /)).slice(2)) as Record<string, string>);
       const [, words, isErased] = (await board.line(/^~ /)).split(' ');
       if (Number(words) > 0 && Number(words) < PATTERN_WORDS) tornCount++;
@@ -95,7 +97,7 @@ describe('the flash of the emulated board', () => {
   it('starts in a defined state from bytes that went bad', async () => {
     const flash = await newFlash('decayed');
     for (let decays = 0; decays < 4; decays++) {
-      const board = new LineBoard(image, flash);
+      board = new LineBoard(image, flash);
       const stored = JSON.parse((await board.line(/^= /)).slice(2)) as Record<string, string>;
       // Every value says its number and its length is what was written: none is made of two.
       for (const value of Object.values(stored)) expect(value).toMatch(/^\d+:x*$/);
@@ -109,7 +111,7 @@ describe('the flash of the emulated board', () => {
 
   it('keeps its promises when power is cut between any two words, and within one: the storage on a memory, against a model', async () => {
     const program = join(folder, 'kv-model');
-    const sources = [join(REPOSITORY, 'test/rv32/native/kv-model.c'), join(BOARD_FOLDER, 'kv.c')];
+    const sources = [join(REPOSITORY, 'test/rv32/native/kv-model.c'), ...['kv.c', 'kv-record.c'].map((name) => join(BOARD_FOLDER, name))];
     await run('gcc', ['-O2', '-Wall', '-Wextra', '-Werror', '-I', BOARD_FOLDER, ...sources, '-o', program]);
     for (let index = 0; index < MODEL_SEEDS; index++) {
       const seed = Math.floor(Math.random() * 2 ** 31);

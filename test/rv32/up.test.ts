@@ -1,12 +1,16 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { RemoteOperations } from '../../host/api/client.js';
+import { DataFolder } from '../../host/data-folder.js';
 import type { BoardReport } from '../../host/demo/fleet.js';
 import { Cli, CliProcess, type CliResult } from '../host/support/cli.js';
+import { newFolder } from '../host/support/real-run.js';
+import { eventually } from './support/eventually.js';
 
 interface Report {
   readonly boards: readonly BoardReport[];
-  readonly totals: { readonly boards: number; readonly equal: number; readonly reopened: { readonly equal: number; readonly faults: [] } };
+  readonly totals: { readonly equal: number; readonly reopened: { readonly equal: number; readonly faults: [] } };
 }
 
 /** As a person in a checkout runs it. */
@@ -34,6 +38,32 @@ describe('godwit up --emulate', () => {
     expect(totals).toMatchObject({ boards: 5, equal: 5, reopened: { equal: 5, faults: [] } });
     expect(code).toBe(0);
     expect(existsSync(emulated.link.slice('serial:'.length))).toBe(false);
+  });
+
+  it('is ended by Ctrl-C, which a terminal sends to all of its processes; on the same folder the same board goes on', async () => {
+    const folder = newFolder();
+    const data = new DataFolder(folder.path);
+    const command = ['--import', './tools/ts.js', 'host/cli.ts', 'up', '--emulate', '1', '--data', folder.path, '--json'];
+    const seen: BoardReport[] = [];
+    for (let run = 0; run < 2; run++) {
+      // A process group of its own, as a terminal makes one.
+      const child = spawn(process.execPath, command, { stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+      const running = new CliProcess(child);
+      const goal = (seen[0]?.headSequence ?? 0) + 8;
+      await eventually('the board runs', async () => {
+        if (data.announced()?.pid !== child.pid) return false;
+        const [row] = await new RemoteOperations(data.announced()!).list();
+        return (row?.headSequence ?? 0) >= goal;
+      });
+      process.kill(-child.pid!, 'SIGINT');
+      const { code, stdout } = await running.ended;
+      const { boards, totals } = JSON.parse(stdout) as Report;
+      expect(totals).toMatchObject({ boards: 1, agents: 1, equal: 1, reopened: { equal: 1, faults: [] } });
+      expect(code).toBe(0);
+      seen.push(boards[0]!);
+    }
+    expect([seen[0]!.refills, seen[1]!.refills]).toEqual([0, 1]);
+    folder.remove();
   });
 
   it('says in one line where it cannot be: in the installed package, and without the tools', async () => {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BUILD_TIMEOUT_MS, buildXsHost } from '../../sim/xs/build.js';
+import type { Peer } from '../../sim/xs/peer.js';
 import { PROFILES } from '../../sim/xs/profiles.js';
 import { EXIT_MEMORY_FULL, EXIT_STACK_OVERFLOW, mustBeDone, openXsProgram, runOnXs, type XsProgram } from '../../sim/xs/run.js';
 import { calculate } from './programs/calculate.js';
@@ -76,6 +77,34 @@ describe('XS engine', () => {
     const { output, stdout } = mustBeDone(await tools.run({ args: ['echo', 'a b', '"'], input, profile: memory }));
     expect(Buffer.from(output).equals(Buffer.from([...input.map((byte) => byte ^ 0xff), 0xff, 0xfe]))).toBe(true);
     expect(stdout).toBe('echo|a b|"\n');
+  });
+
+  it('speaks in turns with a peer in another process, frame by frame', async () => {
+    const taken: string[] = [];
+    let turns = 0;
+    const peer: Peer = {
+      take: (frame) => taken.push(`${frame.length} ${frame[0]}`),
+      turn(send) {
+        if (turns++ > 0) return;
+        send(Uint8Array.of(9, 8, 7), 2);
+        send(Uint8Array.of(6), 1);
+      },
+    };
+    expect(mustBeDone(await tools.run({ args: ['ask-peer'], peer })).stdout).toBe('9 8\n6\n0\n');
+    expect(taken).toEqual(['2 1', '300 7']);
+  });
+
+  it('says when a peer is not there, fails, or sends too much', async () => {
+    expect((await tools.run({ args: ['ask-peer'] })).stderr).toContain('the other end is gone');
+    const failing: Peer = {
+      take() {
+        throw new Error('refused on purpose');
+      },
+      turn() {},
+    };
+    await expect(tools.run({ args: ['ask-peer'], peer: failing })).rejects.toThrow('refused on purpose');
+    const long: Peer = { take() {}, turn: (send) => send(new Uint8Array(5), 5) };
+    expect((await tools.run({ args: ['ask-peer'], peer: long })).stderr).toContain('a frame is longer than the buffer');
   });
 
   it('counts the same computrons in every run', async () => {

@@ -24,6 +24,6 @@ export const tiers: readonly Tier[] = [
   vitest('host', 10, [needs.socat, needs.mosquitto, needs.strace]),
   vitest('xs', 10, [needs.gcc32, needs.make]),
   vitest('firmware', 8, [needs.gcc32]),
-  vitest('rv32', 10, [needs.qemuRv32, needs.gccRv32, needs.socat]),
+  vitest('rv32', 15, [needs.qemuRv32, needs.gccRv32, needs.socat]),
   vitest('pack', 5),
 ];

@@ -1,6 +1,9 @@
-/** A radio that nobody should turn on: these boards are on their serial line. */
-export default class Wifi {
-  constructor() {
-    throw new Error('no radio');
+import { Wifi } from '../wifi.js';
+import { point } from './this-network.js';
+
+/** The driver of this board's radio. */
+export default class ThisWifi extends Wifi {
+  constructor(options: { readonly onChanged?: () => void }) {
+    super({ ...options, point });
   }
 }

@@ -1,11 +1,11 @@
 // Records follow each other in one block; the newest of a key counts. When the log is full, what counts is written to the other block,
 // whose header comes last: until then the old block is the one that counts, and after that it is erased, so that it never comes back.
-#include "kv.h"
+#include "kv-record.h"
 #include "nor.h"
 
 #include <string.h>
 
-enum { MAGIC = 0x314b5647, HEADER_BYTES = 12, RECORD_HEAD_BYTES = 12, KIND_VALUE = 0xa5, KIND_DELETED = 0x5a };
+enum { MAGIC = 0x314b5647, HEADER_BYTES = 12 };
 // Values leave room for this, so that a full storage can be emptied.
 enum { DELETED_BYTES_MAX = RECORD_HEAD_BYTES + KV_KEY_BYTES_MAX };
 
@@ -15,63 +15,9 @@ static uint32_t block; // the one that counts
 static uint32_t generation;
 static uint32_t end; // where the next record goes, from the block's start
 
-typedef struct Record {
-	uint32_t at, kind, keyBytes, valueBytes, next;
-	const uint8_t* key;
-	const uint8_t* value;
-} Record;
-
-static uint32_t crc32(uint32_t crc, const uint8_t* bytes, uint32_t count)
-{
-	crc = ~crc;
-	while (count-- > 0) {
-		int bit;
-		crc ^= *bytes++;
-		for (bit = 0; bit < 8; bit++)
-			crc = crc >> 1 ^ (0xedb88320 & -(crc & 1));
-	}
-	return ~crc;
-}
-
 static const uint8_t* blockBytes(uint32_t which)
 {
 	return norBytes() + (KV_FIRST_BLOCK + which) * NOR_BLOCK_BYTES;
-}
-
-static uint32_t word(const uint8_t* p)
-{
-	return p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
-}
-
-static uint32_t recordBytes(uint32_t keyBytes, uint32_t valueBytes)
-{
-	return RECORD_HEAD_BYTES + ((keyBytes + valueBytes + 3) & ~3u);
-}
-
-// Reads the head at `at`. False: there is none, so nothing behind it can be found either.
-static bool recordHead(const uint8_t* log, uint32_t at, Record* record)
-{
-	uint32_t head;
-	if (at + RECORD_HEAD_BYTES > KV_LOG_BYTES)
-		return false;
-	head = word(log + at);
-	if (head != ~word(log + at + 4))
-		return false;
-	record->at = at;
-	record->kind = head & 0xff;
-	record->keyBytes = head >> 8 & 0xff;
-	record->valueBytes = head >> 16;
-	record->next = at + recordBytes(record->keyBytes, record->valueBytes);
-	record->key = log + at + RECORD_HEAD_BYTES;
-	record->value = record->key + record->keyBytes;
-	return (record->kind == KIND_VALUE || record->kind == KIND_DELETED) && record->keyBytes > 0 && record->keyBytes <= KV_KEY_BYTES_MAX
-		&& record->valueBytes <= KV_VALUE_BYTES_MAX && record->next <= KV_LOG_BYTES;
-}
-
-static bool recordIsWhole(const uint8_t* log, const Record* record)
-{
-	const uint8_t* head = log + record->at;
-	return word(head + 8) == crc32(crc32(0, head, 4), record->key, record->keyBytes + record->valueBytes);
 }
 
 // The record that counts for a key, in any state but damaged.
@@ -103,16 +49,9 @@ static bool putWords(uint32_t which, uint32_t at, const void* bytes, uint32_t co
 
 static KvResult putRecord(uint32_t which, uint32_t at, uint32_t kind, const void* key, uint32_t keyBytes, const void* value, uint32_t valueBytes)
 {
-	uint32_t words[(RECORD_HEAD_BYTES + KV_KEY_BYTES_MAX + KV_VALUE_BYTES_MAX) / 4];
-	uint8_t* bytes = (uint8_t*)words;
-	uint32_t count = recordBytes(keyBytes, valueBytes);
-	memset(bytes, 0xff, count);
-	memcpy(bytes + RECORD_HEAD_BYTES, key, keyBytes);
-	memcpy(bytes + RECORD_HEAD_BYTES + keyBytes, value, valueBytes);
-	words[0] = kind | keyBytes << 8 | valueBytes << 16;
-	words[1] = ~words[0];
-	words[2] = crc32(crc32(0, bytes, 4), bytes + RECORD_HEAD_BYTES, keyBytes + valueBytes);
-	return putWords(which, at, words, count) ? KV_DONE : KV_FLASH_FAILED;
+	uint32_t words[RECORD_WORDS_MAX];
+	recordMake(words, kind, key, keyBytes, value, valueBytes);
+	return putWords(which, at, words, recordBytes(keyBytes, valueBytes)) ? KV_DONE : KV_FLASH_FAILED;
 }
 
 static bool putHeader(uint32_t which, uint32_t newGeneration)
@@ -125,8 +64,8 @@ static bool putHeader(uint32_t which, uint32_t newGeneration)
 static bool headerIsWhole(uint32_t which, uint32_t* itsGeneration)
 {
 	const uint8_t* bytes = blockBytes(which);
-	*itsGeneration = word(bytes + 4);
-	return word(bytes) == MAGIC && word(bytes + 8) == crc32(0, bytes, 8);
+	*itsGeneration = wordAt(bytes + 4);
+	return wordAt(bytes) == MAGIC && wordAt(bytes + 8) == crc32(0, bytes, 8);
 }
 
 static bool erase(uint32_t which)

@@ -6,6 +6,7 @@ import type {
   SerialIo,
   SerialOptions,
 } from '../../../firmware/platform.js';
+import { host } from '../../xs/host-api.js';
 import type { BoardEvents } from './events.js';
 import { CHECKPOINTS, Flash } from './flash.js';
 import { KeyValueStorage } from './key-value.js';
@@ -51,6 +52,11 @@ export class Rv32Platform implements BoardPlatform {
 
   keyValue(domain: string): KeyValue {
     return KeyValueStorage.open({ path: domain });
+  }
+
+  ramReport(): string {
+    const { arenaFreeBytes, slots, slotBytes, chunkBytes, stackPeak } = host.counters();
+    return `RAM: ${arenaFreeBytes} bytes free, slots ${slots * slotBytes}, chunks ${chunkBytes}, stack ${stackPeak * slotBytes}`;
   }
 
   checkpointFlash(): FlashShape {

@@ -7,6 +7,8 @@ import { host } from '../host-api.js';
 import { fullAgent } from './full-agent.js';
 import { LINK_NAME, PipePlatform } from './pipe-platform.js';
 
+/** More often than a flash would bear, so that the readings have some in them. */
+const CHECKPOINT_EVERY_MS = 8000;
 const SETTLE_STEPS_MAX = 100_000;
 
 const [link, coding, warmUpSteps, steps, boot] = host.args();
@@ -24,7 +26,10 @@ const settings: BoardSettings = {
   password: '',
 };
 const platform = new PipePlatform(settings.link, Number(boot));
-const board = new Board(fullAgent, platform, { settings, runner: { link: { compress: coding === 'modelled' } } });
+const board = new Board(fullAgent, platform, {
+  settings,
+  runner: { checkpointEveryMs: CHECKPOINT_EVERY_MS, link: { compress: coding === 'modelled' } },
+});
 board.start();
 for (let step = 0; step < Number(warmUpSteps); step++) platform.step();
 const runner = board.runner!;
@@ -51,6 +56,7 @@ for (let step = 0; !runner.link.isSettled; step++) {
   if (step === SETTLE_STEPS_MAX) throw new Error('the host never held everything');
   platform.step();
 }
+if (runner.counters.checkpoints === 0 && Number(steps) > 0) throw new Error('the board never saved a checkpoint');
 const { deltasDone, deltasAborted, refills } = counters;
 host.writeOutput(runner.memory.bytes, runner.memory.sizeBytes);
 host.print(

@@ -1,5 +1,5 @@
 // An agent that uses all a board's runtime has, with a state of exactly STATE_BYTES bytes: timers, a ring, cells that are rewritten as a
-// whole now and then, outputs of both kinds. Preloaded, as an agent is on a board.
+// whole now and then, outputs of both kinds, checkpoints. Preloaded, as an agent is on a board.
 import { defineAgent } from '../../../src/agent/index.js';
 import { array, counter, f32, ring, u32 } from '../../../src/state/index.js';
 
@@ -13,6 +13,7 @@ function define(cellCount: number) {
   return defineAgent({
     name: 'full',
     state: { ticks: counter, seed: u32, spare: u32, log: ring(64, { at: u32, level: f32 }), cells: array(cellCount, f32) },
+    whenHostAway: 'run',
     outputs: { seen: 'immediate', stored: 'committed' },
     initialise(state, turn) {
       state.seed = 7;

@@ -4,7 +4,16 @@
 import { Network } from '../../../firmware/network.js';
 import type { MqttClient, MqttClientOptions, MqttControl, Wifi } from '../../../firmware/network-io.js';
 import { MQTT_CONNACK, MQTT_PINGREQ, MQTT_SUBACK, MQTT_SUBSCRIBE, WIFI_HAS_ADDRESS } from '../../../firmware/network-io.js';
-import type { BoardPlatform, KeyValue, NetworkPlatform, SerialDescriptor, SerialIo, SerialOptions } from '../../../firmware/platform.js';
+import type {
+  BoardPlatform,
+  Flash,
+  FlashStatus,
+  KeyValue,
+  NetworkPlatform,
+  SerialDescriptor,
+  SerialIo,
+  SerialOptions,
+} from '../../../firmware/platform.js';
 import { FRAME_BYTES_MAX } from '../../../src/wire/constants.js';
 import { topicDown } from '../../../src/wire/topics.js';
 import { LINE_BYTES_PER_STEP, STEP_MS } from '../board-clock.js';
@@ -14,6 +23,9 @@ export const LINK_NAME = 'b1';
 const FIFO_BYTES = 128;
 const MQTT_ROOM_BYTES = 8184;
 const MQTT_PINGRESP = 13;
+const BLOCK_BYTES = 4096;
+/** Two checkpoints of the largest state there may be. */
+const FLASH_BLOCKS = 66;
 
 /** A step on the line: what may leave, then what has arrived. */
 interface Line {
@@ -101,6 +113,18 @@ class PipeMqtt implements MqttClient, Line {
   }
 }
 
+/** A partition that takes everything and keeps nothing: what a board without a host would start from is not the subject. */
+class ForgetfulFlash implements Flash {
+  read(buffer: Uint8Array): void {
+    buffer.fill(0xff);
+  }
+  write(): void {}
+  eraseBlock(): void {}
+  status(): FlashStatus {
+    return { size: FLASH_BLOCKS * BLOCK_BYTES, blockLength: BLOCK_BYTES, blocks: FLASH_BLOCKS };
+  }
+}
+
 class PipeWifi implements Wifi {
   connection = 0;
   connect(): void {
@@ -169,6 +193,10 @@ export class PipePlatform implements BoardPlatform {
 
   restart(): void {
     throw new Error('the firmware restarts itself');
+  }
+
+  checkpointFlash(): Flash {
+    return new ForgetfulFlash();
   }
 
   keyValue(): KeyValue {

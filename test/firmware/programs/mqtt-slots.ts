@@ -1,7 +1,17 @@
-// What a frame over MQTT costs in slots and chunks: the transport's own share, with a client that allocates nothing.
-import { MqttTransport } from '../../../firmware/mqtt-transport.js';
-import { MQTT_CONNACK, MQTT_SUBACK, type MqttClient, type MqttClientOptions, type MqttDescriptor } from '../../../firmware/network-io.js';
+// What a frame over Wi-Fi and MQTT costs in slots and chunks: the firmware's own share, with SDK classes that allocate nothing.
+import { Network } from '../../../firmware/network.js';
+import {
+  MQTT_CONNACK,
+  MQTT_SUBACK,
+  type MqttClient,
+  type MqttClientOptions,
+  type MqttDescriptor,
+  WIFI_HAS_ADDRESS,
+  type WifiDescriptor,
+} from '../../../firmware/network-io.js';
+import { LOOK_JOINING_MS } from '../../../firmware/wifi-supervisor.js';
 import { host } from '../../../sim/xs/host-api.js';
+import { settings } from '../support/settings.js';
 
 const FRAME_BYTES = 200;
 const ROOM_BYTES = 8000;
@@ -32,6 +42,13 @@ class QuietClient implements MqttClient {
   close(): void {}
 }
 
+class QuietWifi {
+  readonly connection = WIFI_HAS_ADDRESS;
+  connect(): void {}
+  disconnect(): void {}
+  close(): void {}
+}
+
 class Quiet {
   framesIn = 0;
   opened(): void {}
@@ -46,17 +63,15 @@ const frames = Number(host.args()[0]);
 const user = new Quiet();
 let nowMs = 0;
 const descriptor = { io: QuietClient, dns: { io: Object }, socket: { io: Object } } as unknown as MqttDescriptor;
-const transport = new MqttTransport({
-  mqtt: descriptor,
-  clockwork: { nowMs: () => nowMs, randomU32: () => 1 },
-  bootNonce: 1,
-  host: 'h',
-  port: 1883,
-  linkName: 'b1',
-});
+const wifi = { io: QuietWifi } as unknown as WifiDescriptor;
+const network = new Network({ mqtt: descriptor, wifi, clockwork: { nowMs: () => nowMs, randomU32: () => 1 } });
+const transport = network.createTransport(settings, 1);
 transport.user = user;
 transport.open(0);
 transport.tick(0);
+nowMs = LOOK_JOINING_MS;
+transport.tick(nowMs);
+transport.tick(nowMs);
 const client = QuietClient.last;
 const { options } = client;
 options.onControl({ operation: MQTT_CONNACK });

@@ -10,7 +10,7 @@ export function makeApp(changes: Readonly<Record<string, string | object>> = {})
   folders.push(folder);
   const files: Record<string, string | object> = {
     'manifest.json': manifest(),
-    'main.ts': "import { half } from './half.js';\nexport default function main(): void {\n  trace(`${half(4)}\\n`);\n}\n",
+    'main.ts': "import { half } from './half.js';\nexport default function main(): void {\n  trace(half(4));\n}\n",
     'half.ts': 'export function half(value: number): number {\n  return value / 2;\n}\n',
     ...changes,
   };

@@ -13,27 +13,12 @@ import { Random } from '../../../sim/random.js';
 import { SimDisk, SimStore } from '../../../sim/store/sim-store.js';
 import type { AgentDefinition } from '../../../src/agent/definition.js';
 import { PagePool } from '../../../src/delta/page-pool.js';
-import { DIRECTION_DOWN, ENROL_CHUNK_BYTES_MAX, ENROL_COMMIT, KIND_ENROL, SERIAL_BYTES_MAX } from '../../../src/wire/constants.js';
-import { frameSeed } from '../../../src/wire/frame.js';
-import { FrameBuilder } from '../../../src/wire/frame-builder.js';
+import { SERIAL_BYTES_MAX } from '../../../src/wire/constants.js';
 import { SerialFramer, serialEncode } from '../../../src/wire/serial-framer.js';
-import { SettingsWriter } from '../../../src/wire/settings-writer.js';
+
+import { enrolFrames, SETTINGS } from './enrol.js';
 
 export const AGENT_ID = 'a1'.repeat(16);
-export const SETTINGS: BoardSettings = {
-  boardId: new Uint8Array(16).fill(0xb1),
-  agentId: new Uint8Array(16).fill(0xa1),
-  linkName: 'bench',
-  link: 'serial',
-  baud: 115_200,
-  ssid: '',
-  wifiPassword: '',
-  brokerHost: '',
-  brokerPort: 0,
-  user: '',
-  password: '',
-};
-
 /** What the operating system buffers for the host. */
 const HOST_BUFFER_BYTES = 512;
 const BLOCK_BYTES = 4096;
@@ -155,6 +140,11 @@ export class EspBench implements HostListener {
     return true;
   }
 
+  /** A number of the agent's state. */
+  field(name: string): number {
+    return (this.board!.runner!.state as unknown as Record<string, number>)[name]!;
+  }
+
   get reports(): { code: number; text: string }[] {
     return this.events.filter(({ kind }) => kind === 'report').map(({ detail }) => JSON.parse(detail));
   }
@@ -174,21 +164,10 @@ export class EspBench implements HostListener {
 
   /** Tells the board who it is, as `godwit enroll` does. */
   enrol(settings: BoardSettings, flags = 0): void {
-    const writer = new SettingsWriter();
-    if (!writer.write(settings)) throw new Error('settings that are too long');
-    const builder = new FrameBuilder();
-    for (let offset = 0; offset < writer.count; offset += ENROL_CHUNK_BYTES_MAX) {
-      const count = Math.min(ENROL_CHUNK_BYTES_MAX, writer.count - offset);
-      builder.begin(KIND_ENROL);
-      builder.u32(this.#enrolments + 1);
-      builder.u8(flags | (offset + count === writer.count ? ENROL_COMMIT : 0));
-      builder.varint(writer.count);
-      builder.varint(offset);
-      builder.copyFrom(writer.bytes, offset, count);
-      this.toBoard(builder.bytes, builder.seal(frameSeed(DIRECTION_DOWN, 0)));
+    for (const frame of enrolFrames(settings, ++this.#enrolments, flags)) {
+      this.toBoard(frame, frame.length);
       this.run(100);
     }
-    this.#enrolments++;
   }
 
   /** Writes a frame to the board as any host might. */

@@ -8,26 +8,11 @@ import { Resolver } from '../../../sim/esp/resolver.js';
 import { TcpSocket, VirtualNetwork } from '../../../sim/esp/tcp.js';
 import { VirtualAccessPoint, Wifi } from '../../../sim/esp/wifi.js';
 import { derive, type Random } from '../../../sim/random.js';
+import { BROKER_PORT, settings } from './settings.js';
 
-export const LINK_NAME = 'b1';
-export const TOPIC_DOWN = `godwit/${LINK_NAME}/d`;
-export const TOPIC_UP = `godwit/${LINK_NAME}/u`;
-const BROKER_PORT = 1883;
+export { settings, TOPIC_DOWN, TOPIC_UP } from './settings.js';
+
 const EVENTS_MAX = 5_000_000;
-
-export const settings: BoardSettings = {
-  boardId: new Uint8Array(16).fill(0xb1),
-  agentId: new Uint8Array(16).fill(0xa1),
-  linkName: LINK_NAME,
-  link: 'mqtt',
-  baud: 115_200,
-  ssid: 'net',
-  wifiPassword: 'correct horse',
-  brokerHost: 'broker.local',
-  brokerPort: BROKER_PORT,
-  user: '',
-  password: '',
-};
 
 /** A board's surroundings: air, broker, and the SDK's classes in front of them, in virtual time. */
 export class NetworkRig {

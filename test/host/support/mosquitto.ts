@@ -44,6 +44,15 @@ export class Mosquitto {
     await ended;
   }
 
+  /** Stands still: connections stay, the kernel acknowledges their bytes, and nothing is ever answered. */
+  freeze(): void {
+    this.#process?.kill('SIGSTOP');
+  }
+
+  thaw(): void {
+    this.#process?.kill('SIGCONT');
+  }
+
   #listens(): Promise<boolean> {
     return new Promise((resolve) => {
       const socket = connect(this.port, '127.0.0.1', () => {

@@ -1,31 +1,41 @@
-// A board in QEMU whose UART is this process's pipe: for programs that print lines. Power off is SIGKILL; the flash file stays.
-import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+// A board in QEMU for programs that print lines and read bytes. Power off is SIGKILL; the flash file stays.
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createInterface } from 'node:readline';
+import { closeSync, openSync, readFileSync } from 'node:fs';
+import type { Writable } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
 import { EMULATOR } from '../../../sim/rv32/build.js';
 import type { Rv32Image } from '../../../sim/rv32/image.js';
 
+const LOOK_EVERY_MS = 10;
+
 export class LineBoard {
-  readonly lines: string[] = [];
-  readonly #child: ChildProcessWithoutNullStreams;
+  readonly #child: ChildProcess;
+  readonly #outPath: string;
   readonly #ended: Promise<unknown>;
   #hasEnded = false;
-  #told: () => void = () => {};
 
+  /** What it prints goes to a file beside the flash, because QEMU drops what a slow reader of a pipe leaves. */
   constructor(image: Rv32Image, flashPath: string) {
-    this.#child = spawn(EMULATOR, [
+    this.#outPath = `${flashPath}.line`;
+    const out = openSync(this.#outPath, 'w');
+    const parameters = [
       ...['-M', 'virt', '-m', `${image.ramBytes >> 20}M`, '-bios', 'none', '-no-user-config', '-nodefaults', '-display', 'none'],
       ...['-monitor', 'none', '-serial', 'stdio', '-drive', `if=pflash,unit=1,format=raw,file=${flashPath}`],
       ...['-device', `loader,file=${image.path}`],
-    ]);
+    ];
+    // The kernel ends it with us, however we end.
+    this.#child = spawn('setpriv', ['--pdeathsig', 'KILL', EMULATOR, ...parameters], { stdio: ['pipe', out, 'inherit'] });
+    closeSync(out);
     this.#ended = once(this.#child, 'close').then(() => {
       this.#hasEnded = true;
-      this.#told();
     });
-    createInterface(this.#child.stdout).on('line', (line) => {
-      this.lines.push(line.replaceAll('\0', ''));
-      this.#told();
-    });
+  }
+
+  /** Whole lines so far. */
+  get lines(): string[] {
+    const lines = readFileSync(this.#outPath, 'latin1').replaceAll('\0', '').replaceAll('\r', '').split('\n');
+    return lines.slice(0, -1);
   }
 
   /**
@@ -33,23 +43,18 @@ export class LineBoard {
    * @throws Error with the last lines if the board ends without it, or faults (unless that is the line)
    */
   async line(pattern: RegExp, from = 0): Promise<string> {
-    for (let index = from; ; index++) {
-      while (index >= this.lines.length) await this.#more(pattern);
-      const line = this.lines[index]!;
-      if (pattern.test(line)) return line;
-      if (line.startsWith('godwit fault')) throw new Error(`${line} instead of ${pattern}`);
+    for (;;) {
+      const isOver = this.#hasEnded;
+      const lines = this.lines.slice(from);
+      const index = lines.findIndex((line) => pattern.test(line) || line.startsWith('godwit fault'));
+      if (index >= 0 && pattern.test(lines[index]!)) return lines[index]!;
+      if (index >= 0 || isOver) throw new Error(`no ${pattern}: ${(index < 0 ? lines : lines.slice(0, index + 1)).slice(-5).join('\n')}`);
+      await delay(LOOK_EVERY_MS);
     }
   }
 
-  async #more(pattern: RegExp): Promise<void> {
-    if (this.#hasEnded) throw new Error(`the board ended without ${pattern}: ${this.lines.slice(-5).join('\n')}`);
-    await new Promise<void>((resolve) => {
-      this.#told = resolve;
-    });
-  }
-
   send(text: string): void {
-    this.#child.stdin.write(text);
+    (this.#child.stdin as Writable).write(text);
   }
 
   async powerOff(): Promise<void> {

@@ -1,5 +1,6 @@
 // One small program per argument, for what the host itself promises.
 import { host } from '../../../sim/xs/host-api.js';
+import { peer } from '../../../sim/xs/peer-api.js';
 import { Ring, TABLE } from './library.js';
 
 const kept: unknown[] = [];
@@ -57,6 +58,15 @@ const tools: Record<string, () => void> = {
     host.writeOutput(bytes);
     host.writeOutput(bytes.buffer, 2);
     host.print(host.args().join('|'));
+  },
+  'ask-peer'() {
+    const answer = new Uint8Array(4);
+    peer.send(new Uint8Array([1, 2, 3]), 2);
+    peer.send(new Uint8Array(300).fill(7), 300);
+    peer.endTurn();
+    for (let count = peer.receive(answer); count > 0; count = peer.receive(answer)) host.print(answer.slice(0, count).join(' '));
+    peer.endTurn();
+    host.print(`${peer.receive(answer)}`);
   },
   'write-flash'() {
     TABLE[0] = 1;
