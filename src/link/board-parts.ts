@@ -11,6 +11,7 @@ import { BoardLine } from './board-line.js';
 import { BoardMail } from './board-mail.js';
 import type { BoardLinkOptions, BoardListener } from './board-options.js';
 import { BoardOwnership } from './board-ownership.js';
+import { BoardPulse } from './board-pulse.js';
 import { BoardRefill } from './board-refill.js';
 import type { SessionParts } from './board-session.js';
 import { BoardUplink } from './board-uplink.js';
@@ -52,6 +53,7 @@ export function boardParts(options: BoardLinkOptions, listener: BoardListener, c
   const compare = new PageCompare(memory, sender.rtt);
   const sink = new DeltaSink(new InPlaceTarget(memory), [new StoredDecoder()]);
   const receiver = new DeltaReceiver(sink, windowFrames, FRAME_PAYLOAD_MAX, counters);
+  const liveness = new Liveness(options.heartbeatMs ?? DEFAULT_HEARTBEAT_MS, options.linkSilentMs ?? DEFAULT_LINK_SILENT_MS);
   return {
     hello,
     memory,
@@ -63,8 +65,7 @@ export function boardParts(options: BoardLinkOptions, listener: BoardListener, c
     compare,
     scrub: new IdleScrub(memory, compare, counters),
     mail: new BoardMail(options.outputCells ?? DEFAULT_OUTPUT_CELLS, options.schemaBytes, listener, counters),
-    liveness: new Liveness(options.heartbeatMs ?? DEFAULT_HEARTBEAT_MS, options.linkSilentMs ?? DEFAULT_LINK_SILENT_MS),
-    pause: new ReceivePause(),
+    pulse: new BoardPulse(line, liveness, new ReceivePause(), lease, counters),
     ownership: new BoardOwnership(hello.agentId, options.vacant === true, options.retired),
     lease,
   };

@@ -6,9 +6,6 @@ import {
   ACTION_PREPARE,
   ACTION_REFILL,
   ACTION_RESYNC,
-  HEARTBEAT_ANSWER,
-  HEARTBEAT_HOLD,
-  HEARTBEAT_NONCE,
   KIND_DELTA_ACK,
   KIND_DELTA_ASK,
   KIND_DELTA_FIRST,
@@ -22,7 +19,6 @@ import {
 import { DeltaAckMessage } from '../wire/delta-frame.js';
 import type { FrameBuilder } from '../wire/frame-builder.js';
 import { DiffsMessage } from '../wire/resync-frames.js';
-import { HeartbeatFrame } from '../wire/small-frames.js';
 import type { WelcomeMessage } from '../wire/welcome.js';
 import type { BoardLease } from './board-lease.js';
 import type { BoardLine } from './board-line.js';
@@ -30,20 +26,18 @@ import type { BoardMail } from './board-mail.js';
 import { type BoardListener, PHASE_GUEST, PHASE_LIVE, PHASE_OFFLINE, PHASE_REFILL, PHASE_RESYNC } from './board-options.js';
 import { BoardOrders, isOrder, type OrderParts } from './board-orders.js';
 import type { BoardOwnership } from './board-ownership.js';
+import type { BoardPulse } from './board-pulse.js';
 import { type BoardRefill, REFILL_COMPARE, REFILL_COMPLETE } from './board-refill.js';
 import { type BoardUplink, UPLINK_ACKNOWLEDGED, UPLINK_COMPARE, UPLINK_GIVE_UP } from './board-uplink.js';
 import type { LinkCounters } from './counters.js';
 import type { IdleScrub } from './idle-scrub.js';
-import type { Liveness } from './liveness.js';
 import { COMPARE_AGAIN, COMPARE_ALL, COMPARE_DIRTY, COMPARE_PARTIAL, COMPARE_SCRUB, type PageCompare } from './page-compare.js';
-import type { ReceivePause } from './receive-pause.js';
 
 /** The parts that a session drives; they outlive it. */
 export interface SessionParts extends OrderParts {
   readonly compare: PageCompare;
   readonly scrub: IdleScrub;
-  readonly liveness: Liveness;
-  readonly pause: ReceivePause;
+  readonly pulse: BoardPulse;
 }
 
 /** What a board does from a welcome to the end of that session. */
@@ -67,13 +61,11 @@ export class BoardSession {
   readonly #compare: PageCompare;
   readonly #scrub: IdleScrub;
   readonly #mail: BoardMail;
-  readonly #liveness: Liveness;
-  readonly #pause: ReceivePause;
+  readonly #pulse: BoardPulse;
   readonly #ownership: BoardOwnership;
   readonly #lease: BoardLease;
   readonly #ack = new DeltaAckMessage();
   readonly #diffs = new DiffsMessage();
-  readonly #heartbeat = new HeartbeatFrame();
 
   constructor(parts: SessionParts, linkSilentMs: number, listener: BoardListener, counters: LinkCounters) {
     this.#listener = listener;
@@ -86,8 +78,7 @@ export class BoardSession {
     this.#compare = parts.compare;
     this.#scrub = parts.scrub;
     this.#mail = parts.mail;
-    this.#liveness = parts.liveness;
-    this.#pause = parts.pause;
+    this.#pulse = parts.pulse;
     this.#ownership = parts.ownership;
     this.#lease = parts.lease;
     this.orders = new BoardOrders(parts, listener, counters);
@@ -99,7 +90,7 @@ export class BoardSession {
     this.isOver = false;
     this.#uplink.beginSession(nowMs, welcome.windowFrames);
     this.#refill.beginSession(nowMs, welcome);
-    this.#liveness.begin(nowMs);
+    this.#pulse.begin(nowMs, welcome.action !== ACTION_PREPARE);
     this.#scrub.beginSession(nowMs);
     this.#counters.sessions++;
     if (welcome.action === ACTION_PREPARE) {
@@ -117,7 +108,7 @@ export class BoardSession {
   end(): void {
     this.#uplink.endSession();
     if (this.phase === PHASE_REFILL || this.phase === PHASE_GUEST) this.#refill.suspend();
-    this.#pause.end();
+    this.#pulse.end();
     this.phase = PHASE_OFFLINE;
     this.number = 0;
     this.isGivenUp = false;
@@ -126,36 +117,34 @@ export class BoardSession {
 
   /** The board is about to stall: the host is asked to send nothing. */
   pauseReceiving(nowMs: number): void {
-    if (this.number !== 0 && !this.#pause.active) this.#pause.begin(nowMs);
+    if (this.number !== 0) this.#pulse.pause(nowMs);
   }
 
   /** Nothing comes any more, or nobody answers. */
   isReceivingPaused(nowMs: number): boolean {
-    return this.number === 0 || (this.#pause.active && this.#pause.isQuiet(nowMs));
+    return this.number === 0 || this.#pulse.isQuiet(nowMs);
   }
 
   /** When it is worth asking again whether nothing comes. */
   receivingPausedMs(nowMs: number): number {
-    return this.#pause.active && !this.#pause.isQuiet(nowMs) ? this.#pause.dueMs(nowMs) : nowMs;
+    return this.#pulse.quietMs(nowMs);
   }
 
   /** The board takes frames again, and says so. */
   resumeReceiving(): void {
-    if (!this.#pause.active) return;
-    this.#pause.end();
-    this.#liveness.answerPending = true;
+    this.#pulse.resume();
   }
 
   /** The host is silent, or can be heard but answers nothing that is under way. */
   isHopeless(nowMs: number): boolean {
     const waits = this.phase === PHASE_REFILL || (this.phase === PHASE_GUEST && !this.#refill.isPrepared);
     const isRefillStuck = waits && nowMs >= this.#refill.progressMs + 2 * this.#linkSilentMs;
-    return isRefillStuck || this.#uplink.isStuck || this.#liveness.isSilent(nowMs);
+    return isRefillStuck || this.#uplink.isStuck || this.#pulse.isSilent(nowMs);
   }
 
   /** Puts the next frame that may leave now into `builder`, the most urgent first; false if there is none. */
   poll(nowMs: number, builder: FrameBuilder): boolean {
-    if (this.#pause.active) return this.#buildHold(nowMs, builder);
+    if (this.#pulse.isPausing) return this.#pulse.pollPause(nowMs, builder);
     this.#holdMail(nowMs);
     if (this.#buildAnswer(nowMs, builder)) return true;
     if (this.phase === PHASE_LIVE && this.#uplink.poll(nowMs, this.number, builder)) return true;
@@ -163,18 +152,16 @@ export class BoardSession {
   }
 
   dueMs(nowMs: number): number {
-    if (this.#pause.active) return this.#pause.dueMs(nowMs);
+    if (this.#pulse.isPausing) return this.#pulse.dueMs(nowMs);
     this.#holdMail(nowMs);
-    if (this.isGivenUp || this.isOver || this.#isFrozenDue || this.#refill.ackPending || this.#liveness.answerPending || this.#mail.pending)
-      return nowMs;
+    if (this.isGivenUp || this.isOver || this.#isFrozenDue || this.#refill.ackPending || this.#mail.pending) return nowMs;
     const uplinkMs = this.phase === PHASE_LIVE ? this.#uplink.dueMs(nowMs) : Number.POSITIVE_INFINITY;
-    const leaseMs = this.phase === PHASE_GUEST ? Number.POSITIVE_INFINITY : this.#lease.dueMs;
-    return Math.min(this.#liveness.dueMs, uplinkMs, this.#compare.dueMs(nowMs), leaseMs);
+    return Math.min(this.#pulse.dueMs(nowMs), uplinkMs, this.#compare.dueMs(nowMs));
   }
 
   /** Takes a frame of this session; `reader` stands on its fields. */
   take(nowMs: number, kind: number, reader: ByteReader, bytes: Uint8Array): void {
-    this.#liveness.heard(nowMs);
+    this.#pulse.heard(nowMs);
     switch (kind) {
       case KIND_DELTA_ACK:
         this.#onAck(nowMs, reader);
@@ -192,7 +179,7 @@ export class BoardSession {
         this.#onDiffs(nowMs, reader);
         break;
       case KIND_HEARTBEAT:
-        this.#onHeartbeat(reader);
+        this.#pulse.take(reader);
         break;
       default:
         if (isOrder(kind)) this.isOver = this.orders.take(kind, reader) || this.isOver;
@@ -332,48 +319,14 @@ export class BoardSession {
     }
   }
 
-  #onHeartbeat(reader: ByteReader): void {
-    const heartbeat = this.#heartbeat;
-    if (!heartbeat.read(reader)) {
-      this.#counters.badFields++;
-      return;
-    }
-    if ((heartbeat.flags & HEARTBEAT_ANSWER) !== 0) this.#liveness.answerPending = true;
-    if ((heartbeat.flags & HEARTBEAT_HOLD) !== 0) this.#pause.held();
-    if ((heartbeat.flags & HEARTBEAT_NONCE) !== 0 && this.phase !== PHASE_GUEST) this.#lease.onAnswer(heartbeat.nonce);
-  }
-
-  /** Nothing that would be answered. */
-  #buildHold(nowMs: number, builder: FrameBuilder): boolean {
-    if (!this.#pause.isAskDue(nowMs)) return false;
-    this.#pause.asked(nowMs);
-    this.#buildHeartbeat(HEARTBEAT_ANSWER | HEARTBEAT_HOLD, builder);
-    return true;
-  }
-
   #buildAnswer(nowMs: number, builder: FrameBuilder): boolean {
     if (this.#refill.ackPending) this.#refill.buildAck(builder);
-    else if (this.#liveness.answerPending) this.#buildHeartbeat(0, builder);
+    else if (this.#pulse.poll(nowMs, builder)) return true;
     else if (this.#isFrozenDue) this.orders.buildAnswer(builder);
-    else if (this.phase !== PHASE_GUEST && this.#lease.isAskDue(nowMs)) this.#buildQuestion(nowMs, builder);
     else if (this.#compare.isDue(nowMs)) this.#compare.build(nowMs, builder);
     else if (this.#mail.pending) this.#mail.build(builder);
     else return false;
     return true;
-  }
-
-  #buildHeartbeat(flags: number, builder: FrameBuilder): void {
-    this.#liveness.answerPending = false;
-    this.#counters.heartbeats++;
-    builder.begin(KIND_HEARTBEAT);
-    builder.u8(flags);
-    builder.varint(this.#line.sequence);
-  }
-
-  /** Asks the host for another lease. */
-  #buildQuestion(nowMs: number, builder: FrameBuilder): void {
-    this.#buildHeartbeat(HEARTBEAT_ANSWER | HEARTBEAT_NONCE, builder);
-    builder.u32(this.#lease.ask(nowMs));
   }
 
   /** Nothing to say: look after the pages, and ask whether the host is there. */
@@ -387,9 +340,6 @@ export class BoardSession {
       this.#compare.build(nowMs, builder);
       return true;
     }
-    if (!this.#liveness.isAskDue(nowMs)) return false;
-    this.#liveness.asked(nowMs);
-    this.#buildHeartbeat(HEARTBEAT_ANSWER, builder);
-    return true;
+    return this.#pulse.pollIdle(nowMs, builder);
   }
 }

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Random } from '../../../bench/random.js';
 import { PHASE_GUEST, PHASE_LIVE } from '../../../src/link/board-options.js';
-import { KIND_ACTIVATE } from '../../../src/wire/constants.js';
+import { KIND_ACTIVATE, KIND_FREEZE, KIND_RETIRE, KIND_THAW } from '../../../src/wire/constants.js';
 import { FrameBuilder } from '../../../src/wire/frame-builder.js';
 import { ActivateMessage } from '../../../src/wire/ownership-frames.js';
 import { type MovingBoard, MovingWorld, NO_FAULTS } from './moving-world.js';
@@ -99,6 +99,42 @@ describe('a vacant board', () => {
     for (let ms = 0; ms < 60; ms++) world.pass(1);
     expect([target.link.isVacant, target.link.phase, target.told]).toEqual([true, PHASE_GUEST, ['refused 7']]);
     expect(target.link.counters.unexpected).toBe(7);
+  });
+
+  it('I6: of all orders, sealed and well-formed, only the one that fits makes it an owner', () => {
+    const near = fc.constantFrom(-1, 0, 0, 0, 1);
+    fc.assert(
+      fc.property(
+        fc.constantFrom(KIND_ACTIVATE, KIND_FREEZE, KIND_THAW, KIND_RETIRE),
+        near,
+        near,
+        near,
+        fc.nat(9),
+        (kind, epoch, sequence, digest, cut) => {
+          const world = preparing();
+          const target = world.boards[B]!;
+          const end = world.host.ends[B]!;
+          const { preparedSequence, preparedDigest } = end.guest!;
+          const builder = new FrameBuilder();
+          builder.begin(kind);
+          if (kind !== KIND_ACTIVATE) builder.varint(2 + epoch);
+          else {
+            builder.varint(2 + epoch);
+            builder.varint(preparedSequence + sequence);
+            builder.u32(preparedDigest + digest);
+            builder.varint(preparedSequence + 1);
+          }
+          const isWhole = cut > 0;
+          if (!isWhole) builder.at--;
+          target.link.receive(target.nowMs(world.nowMs), builder.bytes, 0, builder.seal(end.seed));
+          const fits = kind === KIND_ACTIVATE && isWhole && epoch >= 0 && sequence === 0 && digest === 0;
+          const { unexpected, badFields, activations } = target.link.counters;
+          expect([target.link.isVacant, activations, unexpected + badFields]).toEqual([!fits, fits ? 1 : 0, fits ? 0 : 1]);
+          expect([target.link.hasState, target.told.slice(1)]).toEqual([fits, fits ? [`activated ${2 + epoch}`] : []]);
+        },
+      ),
+      { numRuns: 60 },
+    );
   });
 
   it('is not prepared while a round is under way: half of it is in its memory', () => {
