@@ -54,6 +54,7 @@ export class SimulatedBoard implements PortListener {
   powerOn(): void {
     const { clock, random, makeProgram } = this.#options;
     this.#asleep = false;
+    this.#busy = false;
     this.program = makeProgram({ nowMs: clock.nowMs(), bootNonce: random.u32() });
     if (this.#port?.isOpen) this.opened();
     else this.#go();
@@ -63,6 +64,7 @@ export class SimulatedBoard implements PortListener {
   powerLoss(): void {
     this.program = undefined;
     this.#asleep = false;
+    this.#busy = false;
     this.#alarm?.cancel();
   }
 

@@ -44,6 +44,12 @@ export class VirtualClock implements Clock {
     return alarm;
   }
 
+  /** How far away each event is that is still to come, in their order. */
+  get pendingMs(): number[] {
+    const pending = this.#heap.filter(({ action }) => action !== undefined);
+    return pending.map(({ timeMs }) => timeMs - this.#nowMs).sort((a, b) => a - b);
+  }
+
   /** Runs the next event; false when there is none up to `limitMs`, and then the time is `limitMs`. */
   step(limitMs: number): boolean {
     for (;;) {

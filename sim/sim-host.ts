@@ -1,11 +1,18 @@
 import { HostSessions } from '../host/sessions/host-sessions.js';
 import type { AgentOutput, HostListener } from '../host/sessions/types.js';
+import type { Store } from '../host/store/store.js';
 import { PagePool } from '../src/delta/page-pool.js';
 import type { Alarm, Clock } from './clock.js';
 import type { CrashPhase } from './faults.js';
 import type { SimLink } from './links/port.js';
 import type { HostOptions } from './options.js';
 import { SimDisk, SimStore } from './store/sim-store.js';
+
+/** A store for one life of the host. */
+export interface MortalStore extends Store {
+  /** The host is dead: nothing begun is finished, nobody is told. */
+  crash(): void;
+}
 
 /** What the run wants to know of the host. */
 export interface HostWatch {
@@ -37,19 +44,29 @@ class Attached {
 export class SimHost implements HostListener {
   readonly disk: SimDisk;
   sessions: HostSessions | undefined;
-  store: SimStore | undefined;
+  store: MortalStore | undefined;
   pool: PagePool | undefined;
   crashes = 0;
   readonly #clock: Clock;
   readonly #options: HostOptions;
   readonly #watch: HostWatch;
   readonly #links: Attached[];
+  readonly #openStore: () => MortalStore;
 
-  constructor(clock: Clock, seed: number, options: HostOptions, links: readonly SimLink[], watch: HostWatch) {
+  /** `openStore`: instead of one over a disk of its own. */
+  constructor(
+    clock: Clock,
+    seed: number,
+    options: HostOptions,
+    links: readonly SimLink[],
+    watch: HostWatch,
+    openStore: () => MortalStore = () => new SimStore(this.disk),
+  ) {
     this.#clock = clock;
     this.#options = options;
     this.#watch = watch;
     this.disk = new SimDisk(clock, seed, options.disk);
+    this.#openStore = openStore;
     // Links to the same topics have one end at the host.
     const first = links.filter((link, index) => links.findIndex(({ host }) => host === link.host) === index);
     this.#links = first.map((link) => new Attached(link));
@@ -69,7 +86,7 @@ export class SimHost implements HostListener {
 
   start(): void {
     if (this.running) return;
-    this.store = new SimStore(this.disk);
+    this.store = this.#openStore();
     this.pool = new PagePool(this.#options.poolPages);
     this.sessions = new HostSessions({ store: this.store, pool: this.pool, listener: this });
     for (const { link } of this.#links) link.hostRunning(true);

@@ -1,0 +1,202 @@
+import type { AgentRecord } from '../../host/store/store.js';
+import type { StoreWrite } from '../store/image.js';
+import { firstDifference, Violation } from './violation.js';
+
+interface Commit {
+  readonly epoch: number;
+  readonly count: number;
+  readonly state: Uint8Array;
+}
+
+/** How many of each thing a history has seen: a rule about something that never happened judged nothing. */
+export interface OwnershipCounts {
+  commits: number;
+  grants: number;
+  activations: number;
+  freezes: number;
+  turns: number;
+  outputs: number;
+  shouts: number;
+}
+
+/**
+ * The history of one agent that counts, in real time, and the judgement of who owned it when (I1, I2, I4). It hears what happens at the
+ * ends of the system, disk, flash, turns and frames, and nothing of what host and boards think. Each turn adds one to the count.
+ */
+export class OwnershipHistory {
+  readonly counts: OwnershipCounts = { commits: 0, grants: 0, activations: 0, freezes: 0, turns: 0, outputs: 0, shouts: 0 };
+  /** Changes of the durable head. */
+  appends = 0;
+  readonly #isLeased: boolean;
+  readonly #commits = new Map<number, Commit[]>();
+  /** By epoch, the board that the disk gave it to. */
+  readonly #grants = new Map<number, string>();
+  #newestGrant = 0;
+  /** By board, the newest epoch in which it said that it stands still. */
+  readonly #frozen = new Map<string, number>();
+  /** By epoch, the device that ran in it: two can have one identity. */
+  readonly #devices = new Map<number, string>();
+  #newestTurn = 0;
+  #headSequence = 0;
+  #headCount = 0;
+  /** The count of the newest commit that a board was told is durable. */
+  #acknowledgedCount = 0;
+  readonly #outputs = new Map<string, number>();
+  readonly #released = new Map<number, string>();
+
+  /** With a lease I4 holds in real time; without one, epoch by epoch. */
+  constructor(isLeased: boolean) {
+    this.#isLeased = isLeased;
+  }
+
+  /** The count of the durable head. */
+  get headCount(): number {
+    return this.#headCount;
+  }
+
+  /** A turn begins on a board that takes itself for the owner in this epoch. */
+  turn(board: string, epoch: number, device: string): void {
+    this.counts.turns++;
+    const first = this.#devices.get(epoch) ?? device;
+    if (first !== device) throw new Violation('I4', `${first} and ${device} both run turns in epoch ${epoch}`);
+    this.#devices.set(epoch, device);
+    this.#checkActive(board, epoch, 'runs a turn');
+  }
+
+  /** An immediate output leaves a board. */
+  shout(board: string, epoch: number): void {
+    this.counts.shouts++;
+    if (this.#isLeased) this.#checkActive(board, epoch, 'releases an output');
+  }
+
+  /** The board's state at a commit, copied. */
+  committed(epoch: number, sequence: number, count: number, bytes: Uint8Array): void {
+    const commits = this.#commits.get(sequence) ?? [];
+    const same = commits.find((commit) => commit.epoch === epoch);
+    if (same !== undefined) {
+      if (firstDifference(same.state, bytes, same.state.length) >= 0)
+        throw new Violation('I1', `sequence ${sequence} of epoch ${epoch} was committed with two contents`);
+      return;
+    }
+    this.counts.commits++;
+    commits.push({ epoch, count, state: bytes.slice() });
+    this.#commits.set(sequence, commits);
+  }
+
+  /** The board's flash says that it owns the agent. */
+  activated(board: string, epoch: number): void {
+    this.counts.activations++;
+    if (this.#grants.get(epoch) !== board) throw new Violation('I4', `${board} is active in epoch ${epoch}, which ${this.#ownerOf(epoch)}`);
+  }
+
+  /** The board says that it stands still. */
+  frozen(board: string, epoch: number): void {
+    this.counts.freezes++;
+    this.#frozen.set(board, Math.max(epoch, this.#frozen.get(board) ?? 0));
+  }
+
+  /** A write has reached the disk. `head` is what the agent's record and state are now. */
+  durable(write: StoreWrite, before: AgentRecord | undefined, head: { readonly record: AgentRecord; readonly state: Uint8Array }): void {
+    if (write.kind === 'grant') this.#granted(head.record, before);
+    const isRewind = write.kind === 'grant' && write.grant.append !== undefined;
+    if (write.kind === 'append' || isRewind) this.#appended(head.record, head.state, isRewind);
+  }
+
+  /** A board is told that everything up to `sequence` is durable. */
+  acknowledged(sequence: number): void {
+    if (sequence > this.#headSequence)
+      throw new Violation('I2', `sequence ${sequence} is acknowledged, the disk has ${this.#headSequence}`);
+    for (const { count } of this.#commits.get(sequence) ?? [])
+      if (count <= this.#headCount) this.#acknowledgedCount = Math.max(this.#acknowledgedCount, count);
+  }
+
+  /** A host releases a committed output, which is the number `count`. */
+  released(sequence: number, index: number, count: number): void {
+    this.counts.outputs++;
+    const id = `${sequence}.${index}`;
+    if (sequence > this.#headSequence) throw new Violation('I2', `output ${id} is released, the disk has ${this.#headSequence}`);
+    if (count > this.#headCount) throw new Violation('I4', `output ${id} says ${count}, the durable line has come to ${this.#headCount}`);
+    if ((this.#outputs.get(id) ?? count) !== count) throw new Violation('I1', `output ${id} was released with two contents`);
+    const other = this.#released.get(count) ?? id;
+    if (other !== id) throw new Violation('I4', `${count} was counted twice: outputs ${other} and ${id}`);
+    this.#outputs.set(id, count);
+    this.#released.set(count, id);
+  }
+
+  /** Once everything has come to rest: the count has no gap. */
+  finish(): void {
+    for (let count = 1; count <= this.#headCount; count++) {
+      if (!this.#released.has(count)) throw new Violation('I2', `${count} of ${this.#headCount} was never released`);
+    }
+  }
+
+  /** For digests of a whole run: what the rest of it will be judged by. */
+  describe(): string {
+    return [this.#newestGrant, this.#newestTurn, this.#headCount, this.#acknowledgedCount, this.#released.size, ...this.#frozen].join();
+  }
+
+  #checkActive(board: string, epoch: number, what: string): void {
+    if (this.#grants.get(epoch) !== board) throw new Violation('I4', `${board} ${what} in epoch ${epoch}, which ${this.#ownerOf(epoch)}`);
+    if (epoch <= (this.#frozen.get(board) ?? 0)) throw new Violation('I4', `${board} ${what} in epoch ${epoch}, in which it stands still`);
+    if (this.#isLeased && epoch < this.#newestTurn)
+      throw new Violation(
+        'I4',
+        `${board} ${what} in epoch ${epoch}, with a lease, after ${this.#grants.get(this.#newestTurn)} did in ${this.#newestTurn}`,
+      );
+    this.#newestTurn = Math.max(this.#newestTurn, epoch);
+  }
+
+  #ownerOf(epoch: number): string {
+    const owner = this.#grants.get(epoch);
+    return owner === undefined ? 'was never granted' : `is ${owner}'s`;
+  }
+
+  #granted(record: AgentRecord, before: AgentRecord | undefined): void {
+    const { epoch, boardId } = record;
+    this.counts.grants++;
+    if (before !== undefined && record.session <= before.session) throw new Violation('I4', `session ${record.session} was granted twice`);
+    if (epoch < this.#newestGrant) throw new Violation('I4', `epoch ${epoch} was granted after ${this.#newestGrant}`);
+    const owner = this.#grants.get(epoch) ?? boardId;
+    if (owner !== boardId) throw new Violation('I4', `epoch ${epoch} was granted to ${owner} and to ${boardId}`);
+    this.#grants.set(epoch, boardId);
+    this.#newestGrant = epoch;
+  }
+
+  #appended(record: AgentRecord, state: Uint8Array, isRewind: boolean): void {
+    const { sequence, headEpoch } = record;
+    this.appends++;
+    if (headEpoch !== this.#newestGrant)
+      throw new Violation('I4', `a board of epoch ${headEpoch} changes the head in epoch ${this.#newestGrant}`);
+    if (sequence <= this.#headSequence) throw new Violation('I2', `the head goes from ${this.#headSequence} to ${sequence}`);
+    this.#headSequence = sequence;
+    if (isRewind) {
+      this.#rewound(headEpoch, sequence, state);
+      return;
+    }
+    const commit = this.#find(headEpoch, sequence);
+    if (commit === undefined) throw new Violation('I1', `the head is sequence ${sequence}, which nobody committed`);
+    const at = firstDifference(commit.state, state, state.length);
+    if (at >= 0) throw new Violation('I1', `byte ${at} of the head at sequence ${sequence} is not what the board had there`);
+    if (commit.count < this.#acknowledgedCount)
+      throw new Violation('I2', `${this.#acknowledgedCount} was acknowledged, the head at sequence ${sequence} is at ${commit.count}`);
+    this.#headCount = commit.count;
+  }
+
+  /** An older content comes back on purpose: from there on the same numbers come again, under new ids. */
+  #rewound(epoch: number, sequence: number, state: Uint8Array): void {
+    const older = [...this.#commits.values()].flat().find((commit) => firstDifference(commit.state, state, state.length) < 0);
+    if (older === undefined) throw new Violation('I1', `the content that came back as sequence ${sequence} was never committed`);
+    this.committed(epoch, sequence, older.count, state);
+    this.#headCount = this.#acknowledgedCount = older.count;
+    for (const count of this.#released.keys()) if (count > older.count) this.#released.delete(count);
+  }
+
+  /** As committed in `epoch` or, if that began later, in the newest before it. */
+  #find(epoch: number, sequence: number): Commit | undefined {
+    let best: Commit | undefined;
+    for (const commit of this.#commits.get(sequence) ?? []) {
+      if (commit.epoch <= epoch && (best === undefined || commit.epoch > best.epoch)) best = commit;
+    }
+    return best;
+  }
+}

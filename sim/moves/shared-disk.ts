@@ -1,0 +1,177 @@
+import {
+  type AgentRecord,
+  type Append,
+  type Done,
+  type DoneWith,
+  type Grant,
+  type HistoryPoint,
+  type StateAt,
+  type Store,
+  type StoredAgent,
+  type StoredEvent,
+  type StoredInput,
+  StoreError,
+  type VerifyReport,
+} from '../../host/store/store.js';
+import { StoreImage, type StoreWrite } from '../store/image.js';
+
+/** Runs actions later, those of one lane in the order in which they were posted. */
+export type Post = (lane: string, action: () => void) => void;
+
+export interface DiskWatch {
+  /** A host begins a write, or is about to be told of its end: it may die there. */
+  step(host: string): void;
+  /** `write` is durable; `before` is the agent's record as it was. */
+  durable(write: StoreWrite, before: AgentRecord | undefined): void;
+}
+
+/**
+ * A disk that several hosts may have open: an engine behind which each write is one compare-and-set. Between the call, the moment at which
+ * it is durable, and the answer anything else may happen.
+ */
+export class SharedDisk {
+  image = new StoreImage();
+  readonly post: Post;
+  readonly watch: DiskWatch;
+  /** The next so many writes are answered with 'unknown', and happen or not in turn. */
+  unknownWrites = 0;
+
+  constructor(post: Post, watch: DiskWatch) {
+    this.post = post;
+    this.watch = watch;
+  }
+
+  /** The refusal of a write that did not happen. */
+  apply(write: StoreWrite): StoreError | undefined {
+    const before = 'agentId' in write ? this.image.peek(write.agentId)?.record : undefined;
+    const refused = this.image.apply(write);
+    if (refused === undefined) this.watch.durable(write, before);
+    return refused;
+  }
+}
+
+/** One host's view of the disk, for one of its lives. */
+export class SharedStore implements Store {
+  readonly #disk: SharedDisk;
+  readonly #host: string;
+  #dead = false;
+
+  constructor(disk: SharedDisk, host: string) {
+    this.#disk = disk;
+    this.#host = host;
+  }
+
+  /** What was begun and is not durable does not happen; nobody is told. */
+  crash(): void {
+    this.#dead = true;
+  }
+
+  load(agentId: string, done: DoneWith<StoredAgent | undefined>): void {
+    this.#read(done, (image) => image.agent(agentId));
+  }
+
+  list(done: DoneWith<readonly AgentRecord[]>): void {
+    this.#read(done, (image) => image.agents());
+  }
+
+  grant(agentId: string, grant: Grant, done: Done): void {
+    const append = grant.append && { ...grant.append, delta: grant.append.delta.slice() };
+    this.#write({ kind: 'grant', agentId, grant: { ...grant, append } }, done);
+  }
+
+  append(agentId: string, append: Append, done: Done): void {
+    this.#write({ kind: 'append', agentId, append: { ...append, delta: append.delta.slice() } }, done);
+  }
+
+  putPlan(agentId: string, plan: Uint8Array | undefined, done: Done): void {
+    this.#write({ kind: 'plan', agentId, plan: plan?.slice() }, done);
+  }
+
+  stateAt(agentId: string, sequence: number, done: DoneWith<StateAt | undefined>): void {
+    this.#readOf(agentId, done, (image) => image.stateAt(agentId, sequence));
+  }
+
+  history(agentId: string, done: DoneWith<readonly HistoryPoint[]>): void {
+    this.#readOf(agentId, done, (image) => image.history(agentId)!);
+  }
+
+  putSchema(fingerprint: string, schema: Uint8Array, done: Done): void {
+    this.#write({ kind: 'schema', fingerprint, schema: schema.slice() }, done);
+  }
+
+  getSchema(fingerprint: string, done: DoneWith<Uint8Array | undefined>): void {
+    this.#read(done, (image) => image.schema(fingerprint));
+  }
+
+  putInput(agentId: string, input: StoredInput, done: Done): void {
+    this.#write({ kind: 'input', agentId, input: { number: input.number, bytes: input.bytes.slice() } }, done);
+  }
+
+  inputs(agentId: string, done: DoneWith<readonly StoredInput[]>): void {
+    this.#readOf(agentId, done, (image) => image.inputs(agentId)!);
+  }
+
+  dropInputs(agentId: string, number: number, done: Done): void {
+    this.#write({ kind: 'drop', agentId, number }, done);
+  }
+
+  putEvent(agentId: string, event: StoredEvent, done: Done): void {
+    this.#write({ kind: 'event', agentId, event }, done);
+  }
+
+  events(agentId: string, done: DoneWith<readonly StoredEvent[]>): void {
+    this.#readOf(agentId, done, (image) => image.events(agentId)!);
+  }
+
+  forget(agentId: string, done: Done): void {
+    this.#write({ kind: 'forget', agentId }, done);
+  }
+
+  verify(agentId: string, done: DoneWith<VerifyReport>): void {
+    this.#readOf(agentId, done, (image) => ({ agentId, points: image.history(agentId)!.length, faults: [] }));
+  }
+
+  close(done: Done): void {
+    this.#later(() => done(undefined));
+  }
+
+  #later(action: () => void): void {
+    this.#disk.post(this.#host, () => {
+      if (!this.#dead) action();
+    });
+  }
+
+  #read<T>(done: DoneWith<T>, get: (image: StoreImage) => T): void {
+    this.#later(() => done(undefined, get(this.#disk.image)));
+  }
+
+  #readOf<T>(agentId: string, done: DoneWith<T>, get: (image: StoreImage) => T): void {
+    this.#later(() => {
+      const { image } = this.#disk;
+      if (image.peek(agentId) === undefined) done(new StoreError('missing', `no agent ${agentId}`));
+      else done(undefined, get(image));
+    });
+  }
+
+  #write(write: StoreWrite, done: Done): void {
+    if (this.#dead) return;
+    this.#disk.watch.step(this.#host);
+    this.#later(() => {
+      const disk = this.#disk;
+      const isUnknown = disk.unknownWrites > 0;
+      if (isUnknown && disk.unknownWrites-- % 2 === 0) {
+        this.#answer(done, new StoreError('unknown', 'the write was not confirmed'));
+        return;
+      }
+      const refused = disk.apply(write);
+      this.#answer(done, isUnknown && refused === undefined ? new StoreError('unknown', 'the write was not confirmed') : refused);
+    });
+  }
+
+  #answer(done: Done, error: StoreError | undefined): void {
+    this.#later(() => {
+      this.#disk.watch.step(this.#host);
+      done(error);
+    });
+  }
+}

@@ -1,0 +1,19 @@
+/** Where a party can die: before it sends, before it takes what came, before and after it writes. */
+export const STEPS = ['send', 'receive', 'store', 'flash'] as const;
+export type Step = (typeof STEPS)[number];
+
+/** Thrown in the middle of what a party does: it does nothing more, and what it did stays done. */
+export class Crash extends Error {
+  readonly party: string;
+
+  constructor(party: string, step: Step) {
+    super(`${party} dies at a ${step}`);
+    this.name = 'Crash';
+    this.party = party;
+  }
+}
+
+/** Asked at every step of every party; throws Crash where it is to die. */
+export interface Steps {
+  at(party: string, step: Step): void;
+}
