@@ -5,6 +5,14 @@ import type { GuestSession } from './guest.js';
 import type { Phase, Plan } from './plan.js';
 import { DowntimeParts, type MigrationView } from './report.js';
 
+/** A session whose board was not heard for so long stands for a board that is gone. */
+const ALIVE_MS = 5000;
+
+/** The owner has a session, and speaks in it. */
+export function hasLiveBoard(nowMs: number, entry: AgentEntry): boolean {
+  return entry.session !== undefined && nowMs < entry.lastHeardMs + ALIVE_MS;
+}
+
 /** One move of one agent, as this host knows it: the durable plan, and what is under way for it. */
 export class Migration {
   readonly entry: AgentEntry;

@@ -2,7 +2,7 @@ import type { SessionsContext } from '../sessions/context.js';
 import type { HeadKeeper } from '../sessions/head-keeper.js';
 import { pendingChange } from './convergence.js';
 import { deltaBetween } from './delta-between.js';
-import type { Migration } from './migration.js';
+import { hasLiveBoard, type Migration } from './migration.js';
 import { encodePlan, type Phase, type Plan } from './plan.js';
 import type { VacantBoards } from './vacant-boards.js';
 
@@ -326,7 +326,7 @@ export class Mover {
     const { entry, plan } = m;
     if (plan.source === plan.target) return true;
     if (entry.session !== undefined) {
-      if (!m.isRewinding) {
+      if (!m.isRewinding && hasLiveBoard(nowMs, entry)) {
         this.abort(m, `board ${plan.source} is back: migrate the agent`);
         return false;
       }

@@ -5,12 +5,9 @@ import type { HeadKeeper } from '../sessions/head-keeper.js';
 import type { StateAt } from '../store/store.js';
 import { incompatibility } from './compatibility.js';
 import type { Coordinator } from './coordinator.js';
-import { Migration } from './migration.js';
+import { hasLiveBoard, Migration } from './migration.js';
 import { type MoveDone, MoveError } from './move-error.js';
 import { decodePlan, encodePlan, type Plan } from './plan.js';
-
-/** A session whose board was not heard for so long stands for a board that is gone. */
-const ALIVE_MS = 5000;
 
 type Wish = Pick<Plan, 'kind' | 'target'> & Partial<Pick<Plan, 'atSequence' | 'maxDowntimeMs' | 'isRollback'>>;
 
@@ -98,7 +95,7 @@ export class Moves {
     }
     const problem = incompatibility(record, board);
     if (problem !== undefined) return new MoveError('incompatible', problem);
-    const isAlive = entry.session !== undefined && nowMs < entry.lastHeardMs + ALIVE_MS;
+    const isAlive = hasLiveBoard(nowMs, entry);
     if (kind === 'migrate' && !isAlive)
       return new MoveError('absent', `board ${record.boardId}, which runs ${agent}, does not answer: restore the agent`);
     if (kind === 'restore' && atSequence === undefined && isAlive)

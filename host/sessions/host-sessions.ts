@@ -52,6 +52,7 @@ export class HostSessions implements SessionsContext, SessionOwner {
   readonly #builder = new FrameBuilder();
   readonly #decoder = new TextDecoder();
   readonly #zeroSeed = frameSeed(DIRECTION_DOWN, 0);
+  readonly #clock: () => number;
   #nextLinkId = 1;
 
   constructor(options: HostSessionsOptions) {
@@ -64,6 +65,7 @@ export class HostSessions implements SessionsContext, SessionOwner {
     this.#coordinator = new Coordinator(this, this.#heads, options.guestSessionBase ?? DEFAULT_GUEST_SESSION_BASE);
     this.#moves = new Moves(this, this.#heads, this.#coordinator);
     this.#desk = new HelloDesk(this, this.#heads, this, this.#coordinator, options.windowFrames ?? DEFAULT_WINDOW_FRAMES);
+    this.#clock = options.clock ?? (() => this.nowMs);
     this.frame = this.#builder.bytes;
   }
 
@@ -186,7 +188,7 @@ export class HostSessions implements SessionsContext, SessionOwner {
 
   /** The boards that wait for an agent. */
   vacantBoards(): VacantBoardView[] {
-    return this.#coordinator.vacant.views(this.nowMs);
+    return this.#coordinator.vacant.views(this.#clock());
   }
 
   /**
@@ -194,31 +196,35 @@ export class HostSessions implements SessionsContext, SessionOwner {
    * checked, and the plan is durable; `onMigration` tells the rest.
    */
   restore(agentId: string, boardId: string, options: { readonly atSequence?: number }, done: MoveDone): void {
+    this.#time(this.#clock());
     this.#moves.start(agentId, { kind: 'restore', target: boardId, ...options }, done);
   }
 
   /** Moves a running agent to a vacant board. With `maxDowntimeMs` it is refused if it would stand still for longer. */
   migrate(agentId: string, boardId: string, options: { readonly maxDowntimeMs?: number }, done: MoveDone): void {
+    this.#time(this.#clock());
     this.#moves.start(agentId, { kind: 'migrate', target: boardId, ...options }, done);
   }
 
   /** Before the grant: the source goes on. After the move: one back, while the board that had the agent is vacant and there. */
   rollback(agentId: string, done: MoveDone): void {
+    this.#time(this.#clock());
     this.#moves.rollback(agentId, done);
   }
 
   /** Gives up a move that has not come to its grant; returns why not. */
   abort(agentId: string): MoveError | undefined {
+    this.#time(this.#clock());
     return this.#moves.abort(agentId);
   }
 
   /** How the newest move of this agent stands, or went; undefined: none since the host's start, nor before. */
   migration(agentId: string): MigrationView | undefined {
-    return this.#coordinator.find(agentId)?.view(this.nowMs);
+    return this.#coordinator.find(agentId)?.view(this.#clock());
   }
 
   migrations(): MigrationView[] {
-    return [...this.#coordinator.all].map((move) => move.view(this.nowMs));
+    return [...this.#coordinator.all].map((move) => move.view(this.#clock()));
   }
 
   get migrationStats(): MigrationStats {

@@ -27,6 +27,8 @@ export interface HostSessionsOptions {
   readonly inputsMax?: number;
   /** Sessions in which vacant boards are prepared are numbered from here: below 2^52, and other in every life of a host. Default 2^48. */
   readonly guestSessionBase?: number;
+  /** The clock behind `receive` and `poll`, for orders that come without a time. Default: the newest time that was passed in. */
+  readonly clock?: () => number;
 }
 
 /** A message from an agent to the world. (agentId, sequence, index) is its id: receivers deduplicate by it. */

@@ -12,8 +12,10 @@ function start(...options: ConstructorParameters<typeof MoveWorld>): MoveWorld {
 function expectOwner(world: MoveWorld, index: number): void {
   const owner = world.boards[index]!;
   const from = owner.count;
-  world.until(() => owner.count >= from + 5 && owner.runner.link.isSettled);
+  world.until(() => owner.count >= from + 5 && owner.runner.link.session !== 0);
   expect(world.record.boardId).toBe(owner.boardId);
+  // A turn may be delayed while the link is slower than the agent.
+  world.until(() => world.active.length > 0);
   expect(world.active).toEqual([owner.boardId]);
   expect(owner.epoch).toBe(world.record.epoch);
   expect(isGapless(world.said)).toBe(true);
@@ -191,8 +193,9 @@ describe('the way back', () => {
     const world = start();
     world.migrate(1);
     world.until(() => world.view?.phase === 'done');
+    world.pass(100);
     world.restartHost();
-    world.until(() => world.sessions.agent(AGENT) !== undefined);
+    world.until(() => world.view !== undefined);
     expect(world.view).toMatchObject({ phase: 'done', target: world.boards[1]!.boardId });
     world.until(() => {
       if (world.view?.phase === 'done' && world.view.target === world.boards[1]!.boardId) world.sessions.rollback(AGENT, world.done);
@@ -265,13 +268,15 @@ describe('a lease', () => {
 
 describe('two coordinators on one store', () => {
   it('one grant wins; the other tells nobody anything', () => {
-    for (const leadMs of [0, 1, 2, 3]) {
+    const winners = new Set<number>();
+    for (const leadMs of [0, 50, 100, 130, 160, 200, 250, 300]) {
       const world = start(3);
       const other = world.secondHost();
       world.wires[2]!.unplug();
       other.plug(2);
       world.until(() => other.sessions.vacantBoards().length === 1);
       other.sessions.restore(AGENT, world.boards[2]!.boardId, {}, world.done);
+      world.until(() => other.sessions.migration(AGENT) !== undefined);
       world.pass(leadMs);
       world.migrate(1);
       const isOver = (phase: string | undefined) => phase === 'done' || phase === 'aborted';
@@ -282,7 +287,9 @@ describe('two coordinators on one store', () => {
       world.until(() => world.boards[owner]!.turns.length > 0);
       world.pass(10_000);
       const newest = world.boards.filter(({ epoch, runner }) => !runner.link.isVacant && epoch === world.record.epoch);
-      expect(newest).toEqual([world.boards[owner]]);
+      expect(newest.map(({ boardId }) => boardId)).toEqual([world.boards[owner]!.boardId]);
+      winners.add(owner);
     }
+    expect([...winners].sort()).toEqual([1, 2]);
   });
 });

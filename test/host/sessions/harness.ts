@@ -57,7 +57,7 @@ export class TestHost implements HostListener {
     this.pool = new PagePool(poolPages);
     this.disk = new SimDisk(clock, seed, { syncMinMs: syncMs, syncMaxMs: syncMs, readMs: 0.2 });
     this.store = new SimStore(this.disk);
-    this.sessions = new HostSessions({ store: this.store, pool: this.pool, listener: this });
+    this.sessions = new HostSessions({ store: this.store, pool: this.pool, listener: this, clock: () => clock.nowMs() });
   }
 
   /** The process dies: what was not synced is gone, and so is all its memory. */
@@ -74,7 +74,8 @@ export class TestHost implements HostListener {
 
   restartOn(store: SimStore): void {
     this.store = store;
-    this.sessions = new HostSessions({ store: this.store, pool: new PagePool(this.pool.cellCount), listener: this });
+    const pool = new PagePool(this.pool.cellCount);
+    this.sessions = new HostSessions({ store: this.store, pool, listener: this, clock: () => this.clock.nowMs() });
     this.isUp = true;
   }
 
