@@ -4,13 +4,18 @@ import type { ByteReader } from '../../src/wire/byte-reader.js';
 import {
   ACK_DONE,
   ACK_PART,
+  ACTION_PREPARE,
   HEARTBEAT_ANSWER,
+  HEARTBEAT_NONCE,
   HELLO_DIVERGED,
+  HELLO_FROZEN,
   HELLO_HOLDS_PAGES,
   HELLO_PARTIAL_PAGES,
   HELLO_RUNTIME_BLOCK,
   HELLO_SCHEMA,
   HELLO_UNDECIDED,
+  HELLO_VACANT,
+  KIND_ACTIVATE,
   KIND_DELTA_ACK,
   KIND_DELTA_ASK,
   KIND_DELTA_FIRST,
@@ -21,14 +26,18 @@ import {
   KIND_ENROL,
   KIND_ENROLLED,
   KIND_ERROR,
+  KIND_FREEZE,
+  KIND_FROZEN,
   KIND_HASHES,
   KIND_HEARTBEAT,
   KIND_HELLO,
   KIND_INPUT,
   KIND_OUTPUT,
   KIND_REFUSED,
+  KIND_RETIRE,
   KIND_SCHEMA,
   KIND_SCHEMA_REQUEST,
+  KIND_THAW,
   KIND_WELCOME,
   WELCOME_STAGED,
 } from '../../src/wire/constants.js';
@@ -41,12 +50,13 @@ import { RefusedMessage, WelcomeMessage } from '../../src/wire/welcome.js';
 import { describeBoard } from '../enrol/board-description.js';
 import { printable } from '../printable.js';
 import { toHex } from '../sessions/hex.js';
+import { activateFields, epochFields, freezeFields, frozenFields } from './ownership-fields.js';
 
 export type FieldValue = string | number | boolean | readonly string[];
 export type Fields = { readonly [name: string]: FieldValue };
 
-const ACTIONS = ['', 'FRESH', 'CONTINUE', 'CONTINUE_UNDECIDED', 'RESYNC', 'REFILL'];
-const REFUSALS = ['', 'CLONE', 'FENCED', 'NOT_OWNER', 'SIZE', 'FINGERPRINT', 'BUSY'];
+const ACTIONS = ['', 'FRESH', 'CONTINUE', 'CONTINUE_UNDECIDED', 'RESYNC', 'REFILL', 'PREPARE'];
+const REFUSALS = ['', 'CLONE', 'FENCED', 'NOT_OWNER', 'SIZE', 'FINGERPRINT', 'BUSY', 'VACANT', 'RETIRED'];
 const ACK_STATES = ['', 'DONE', 'PART', 'MISMATCH', 'NO_ROOM'];
 const ENROLLED_CODES = ['', 'KNOWN', 'MORE', 'DONE', 'ALREADY', 'REFUSED', 'NOT_STORED'];
 const HELLO_FLAGS: readonly (readonly [number, string])[] = [
@@ -56,6 +66,8 @@ const HELLO_FLAGS: readonly (readonly [number, string])[] = [
   [HELLO_DIVERGED, 'DIVERGED'],
   [HELLO_UNDECIDED, 'UNDECIDED'],
   [HELLO_SCHEMA, 'SCHEMA'],
+  [HELLO_VACANT, 'VACANT'],
+  [HELLO_FROZEN, 'FROZEN'],
 ];
 const PREVIEW_BYTES = 64;
 
@@ -85,7 +97,9 @@ const READERS: { readonly [kind: number]: ((reader: ByteReader, kind: number) =>
   [KIND_DIFFS]: diffs,
   [KIND_HEARTBEAT]: (reader) => {
     const frame = new HeartbeatFrame();
-    return frame.read(reader) ? { sequence: frame.sequence, wantsAnswer: (frame.flags & HEARTBEAT_ANSWER) !== 0 } : undefined;
+    if (!frame.read(reader)) return undefined;
+    const nonce = (frame.flags & HEARTBEAT_NONCE) !== 0 ? { nonce: frame.nonce } : {};
+    return { sequence: frame.sequence, wantsAnswer: (frame.flags & HEARTBEAT_ANSWER) !== 0, ...nonce };
   },
   [KIND_SCHEMA]: (reader) => {
     const frame = new SchemaFrame();
@@ -114,6 +128,11 @@ const READERS: { readonly [kind: number]: ((reader: ByteReader, kind: number) =>
     return frame.isQuery ? { nonce: hex32(nonce), query: true } : { nonce: hex32(nonce), totalBytes, offset, bytes: chunkBytes };
   },
   [KIND_ENROLLED]: enrolled,
+  [KIND_ACTIVATE]: activateFields,
+  [KIND_FREEZE]: freezeFields,
+  [KIND_FROZEN]: frozenFields,
+  [KIND_THAW]: epochFields,
+  [KIND_RETIRE]: epochFields,
 };
 
 function hello(reader: ByteReader): Fields | undefined {
@@ -133,6 +152,7 @@ function hello(reader: ByteReader): Fields | undefined {
     flags: HELLO_FLAGS.filter(([bit]) => flags & bit).map(([, name]) => name),
     fifoBytes: message.fifoBytes,
     windowFrames: message.windowFrames,
+    ...(message.leaseMs > 0 ? { leaseMs: message.leaseMs } : {}),
     bootNonce: hex32(message.bootNonce),
     helloNonce: hex32(message.helloNonce),
   };
@@ -143,6 +163,7 @@ function welcome(reader: ByteReader): Fields | undefined {
   if (!message.read(reader)) return undefined;
   return {
     action: ACTIONS[message.action]!,
+    ...(message.action === ACTION_PREPARE ? { agent: toHex(message.agentId) } : {}),
     session: message.session,
     epoch: message.epoch,
     headSequence: message.headSequence,

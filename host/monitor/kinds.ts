@@ -1,4 +1,5 @@
 import {
+  KIND_ACTIVATE,
   KIND_DELTA_ACK,
   KIND_DELTA_ASK,
   KIND_DELTA_FIRST,
@@ -9,6 +10,8 @@ import {
   KIND_ENROL,
   KIND_ENROLLED,
   KIND_ERROR,
+  KIND_FREEZE,
+  KIND_FROZEN,
   KIND_HASHES,
   KIND_HEARTBEAT,
   KIND_HELLO,
@@ -16,8 +19,10 @@ import {
   KIND_NO_SESSION,
   KIND_OUTPUT,
   KIND_REFUSED,
+  KIND_RETIRE,
   KIND_SCHEMA,
   KIND_SCHEMA_REQUEST,
+  KIND_THAW,
   KIND_WELCOME,
 } from '../../src/wire/constants.js';
 import type { Way } from './seeds.js';
@@ -55,4 +60,9 @@ export const KINDS: { readonly [kind: number]: Kind | undefined } = {
   [KIND_DELTA_ASK]: { name: 'DELTA_ASK', ways: BOTH },
   [KIND_ENROL]: { name: 'ENROL', ways: DOWN, sessionless: true },
   [KIND_ENROLLED]: { name: 'ENROLLED', ways: UP, sessionless: true },
+  [KIND_ACTIVATE]: { name: 'ACTIVATE', ways: DOWN },
+  [KIND_FREEZE]: { name: 'FREEZE', ways: DOWN },
+  [KIND_FROZEN]: { name: 'FROZEN', ways: UP },
+  [KIND_THAW]: { name: 'THAW', ways: DOWN },
+  [KIND_RETIRE]: { name: 'RETIRE', ways: DOWN },
 };
