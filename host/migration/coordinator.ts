@@ -57,7 +57,9 @@ export class Coordinator implements GuestOwner {
 
   /** A move whose plan is durable begins, with the next poll of its target's link: an operator's order brings no time. */
   begin(m: Migration): void {
-    this.#moves.get(m.agentId)?.leaveGuest();
+    const before = this.#moves.get(m.agentId);
+    before?.leaveGuest();
+    if (before !== undefined && !before.isOver) this.#mover.dismiss(before);
     this.#moves.set(m.agentId, m);
     m.dueMs = Number.NEGATIVE_INFINITY;
     const { nowMs, listener } = this.#context;

@@ -110,6 +110,15 @@ export class Mover {
     this.step(nowMs, m);
   }
 
+  /** What this move said to the source means nothing any more: it says hello, and the record answers. */
+  dismiss(m: Migration): void {
+    const session = m.source ?? m.entry.session;
+    if (session !== undefined && !session.isEnded && !session.isOwner) {
+      this.#context.endSession(session);
+      this.#call(session.link.linkId);
+    }
+  }
+
   /** The plan, as it now is, is durable, or will be written again by the next step that matters. */
   #put(m: Migration, plan: Plan, done: () => void): void {
     const bytes = encodePlan(plan);
@@ -149,6 +158,7 @@ export class Mover {
     if (boardId === m.plan.source) return false;
     m.reason = `the agent was granted to board ${boardId} meanwhile`;
     m.mayBeFrozen = false;
+    this.dismiss(m);
     this.finish(m, 'aborted');
     return true;
   }
@@ -375,7 +385,8 @@ export class Mover {
     m.isUnknown = false;
     const isOurs = record.boardId === asked.boardId && record.epoch === asked.epoch && record.session === asked.session;
     if (isOurs && !asked.isThaw) this.#granted(m);
-    else if (isOurs || (asked.isThaw && record.boardId === plan.source)) this.#thawed(m, isOurs);
+    else if (isOurs || (asked.isThaw && record.boardId === plan.source && record.epoch >= asked.epoch)) this.#thawed(m);
+    else if (asked.isThaw && record.boardId === plan.source) this.#watch(this.#context.nowMs, m);
     else if (m.phase === 'activating' && record.boardId === plan.target) this.#watch(this.#context.nowMs, m);
     else if (record.boardId === plan.source && m.phase === 'granting') this.#retryOrAbort(m, 'the grant failed');
     else this.#isTakenAway(m);
@@ -429,13 +440,13 @@ export class Mover {
     this.#transfer(m, m.plan.source);
   }
 
-  #thawed(m: Migration, isOurs: boolean): void {
+  #thawed(m: Migration): void {
     const { entry } = m;
     const session = entry.session;
     m.mayBeFrozen = false;
     m.frozenEpoch = 0;
     // Without a session it says hello, frozen, and is told by its welcome.
-    if (isOurs && session !== undefined && session === m.source) {
+    if (session !== undefined && session === m.source && !session.isOwner) {
       session.hostLink.orders.thaw(entry.record!.epoch);
       this.#wake(session.link.linkId);
     }

@@ -293,3 +293,62 @@ describe('two coordinators on one store', () => {
     expect([...winners].sort()).toEqual([1, 2]);
   });
 });
+
+describe('more than two boards', () => {
+  it('a target that is lost after the grant: a third board takes over, and neither of the others ever runs again', () => {
+    for (const phase of ['activating', 'retiring']) {
+      const world = start(3);
+      const [source, lost, third] = world.boards as [MoveBoard, MoveBoard, MoveBoard];
+      world.host.onMigration = (_agentId, view) => {
+        if (view.phase === phase && view.target === lost.boardId) world.clock.at(world.clock.nowMs(), () => world.wires[1]!.unplug());
+      };
+      world.migrate(1);
+      world.until(() => world.record.boardId === lost.boardId && world.wires[1]!.board === undefined);
+      world.until(() => {
+        world.restore(2);
+        world.pass(100);
+        return world.refusal === undefined;
+      });
+      world.until(() => world.view?.phase === 'done' && world.view.target === third.boardId);
+      world.wires[1]!.plug(lost);
+      world.until(() => source.runner.link.isVacant && lost.runner.link.isVacant);
+      expect(world.record.boardId).toBe(third.boardId);
+      world.until(() => world.active.length > 0 && third.runner.link.isSettled);
+      expect(world.active).toEqual([third.boardId]);
+    }
+  });
+
+  it('two vacant boards with one identity: while the first answers, the second is refused', () => {
+    const world = start(3);
+    const double = new MoveBoard(counting(), 0xb2, true);
+    double.boot();
+    world.wires[2]!.unplug();
+    world.migrate(1);
+    world.until(() => world.view?.phase === 'filling' && world.view.bytesDown > 0);
+    world.wires[2]!.plug(double);
+    world.until(() => world.view?.phase === 'done');
+    expectOwner(world, 1);
+    expect(double.activations).toEqual([]);
+    expect(world.host.events.map(({ kind }) => kind)).toContain('clone');
+  });
+
+  it('messages that wait go to the new owner, once', () => {
+    const world = start();
+    const numbers: (number | undefined)[] = [];
+    const send = () => world.sessions.sendInput(AGENT, new Uint8Array([1]), (_error, number) => numbers.push(number));
+    world.migrate(1);
+    let sent = 0;
+    world.until(() => {
+      if (sent < 8 && world.clock.nowMs() > 0 && world.view !== undefined) {
+        sent++;
+        send();
+        world.pass(40);
+      }
+      return world.view?.phase === 'done' && sent === 8;
+    });
+    world.until(() => (world.boards[1]!.runner.state as { heard: number }).heard === 8);
+    expect(numbers).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+    expectOwner(world, 1);
+    expect((world.boards[1]!.runner.state as { heard: number }).heard).toBe(8);
+  });
+});
