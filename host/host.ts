@@ -1,7 +1,11 @@
+import { randomInt } from 'node:crypto';
 import type { Logger } from 'pino';
 import { PagePool } from '../src/delta/page-pool.js';
 import { type ApiServer, startApi } from './api/server.js';
 import { DataFolder } from './data-folder.js';
+import { HostMetrics } from './metrics/host-metrics.js';
+import type { MigrationView } from './migration/report.js';
+import { MoveLog } from './move-log.js';
 import type { Operations } from './operations.js';
 import { Pump } from './pump.js';
 import { SessionOperations } from './session-operations.js';
@@ -16,6 +20,9 @@ import { serialPort } from './transports/serial-port.js';
 
 /** Pages for deltas that are on their way, of all agents together: 16 MiB, room for the largest state changed wholly. */
 export const POOL_PAGES = 65_536;
+/** Lives of a host draw the base of their guest sessions from so many, each with room for so many sessions: 2^48 to 2^51 in all. */
+const GUEST_BASES = 2 ** 32;
+const GUEST_SESSIONS = 2 ** 18;
 
 export interface HostOptions {
   /** The data folder; it is made if it is not there. */
@@ -44,6 +51,7 @@ export type HostEvent =
       readonly committed: boolean;
       readonly base64: string;
     }
+  | { readonly type: 'move'; readonly agentId: string; readonly view: MigrationView }
   | { readonly type: 'event'; readonly agentId: string; readonly kind: string; readonly detail: unknown };
 
 /** A running host: broker, transports, sessions, store and API. */
@@ -53,10 +61,12 @@ export class Host implements HostListener {
   readonly sessions: HostSessions;
   readonly operations: Operations;
   readonly transports: Transport[] = [];
-  readonly counters = { heads: 0, sessions: 0, outputs: 0, events: 0 };
+  readonly counters = { heads: 0, sessions: 0, outputs: 0, events: 0, moves: 0 };
   broker: EmbeddedBroker | undefined;
   readonly #log: Logger | undefined;
   readonly #pump: Pump;
+  readonly #moves = new MoveLog();
+  readonly #metrics: HostMetrics;
   readonly #listeners = new Set<(event: HostEvent) => void>();
   /** Resolves when the store cannot be written any more: the host is of no use then. */
   readonly failed: Promise<Error>;
@@ -68,9 +78,11 @@ export class Host implements HostListener {
     this.folder = folder;
     this.store = store;
     this.#log = options.log;
-    this.sessions = new HostSessions({ store, pool: new PagePool(POOL_PAGES), listener: this });
+    const guestSessionBase = 2 ** 48 + randomInt(GUEST_BASES) * GUEST_SESSIONS;
+    this.sessions = new HostSessions({ store, pool: new PagePool(POOL_PAGES), listener: this, guestSessionBase, clock: Pump.nowMs });
     this.#pump = new Pump(this.sessions);
-    this.operations = new SessionOperations(store, this.sessions);
+    this.operations = new SessionOperations(store, this.sessions, { running: { nowMs: Pump.nowMs, log: this.#moves } });
+    this.#metrics = new HostMetrics(this);
     this.failed = new Promise((resolve) => {
       store.onFailure = resolve;
     });
@@ -161,13 +173,20 @@ export class Host implements HostListener {
     this.#publish({ type: 'event', agentId, kind, detail: JSON.parse(detail) });
   }
 
+  onMigration(agentId: string, view: MigrationView): void {
+    this.counters.moves++;
+    this.#moves.record(view);
+    this.#publish({ type: 'move', agentId, view });
+  }
+
   async #start(options: HostOptions): Promise<void> {
     if (options.mqttUrl === undefined) this.broker = await startEmbeddedBroker(options.brokerPort ?? 0);
     this.addTransport(new MqttTransport(options.mqttUrl ?? this.broker!.url));
     for (const { path, baud } of options.serial ?? []) this.addTransport(new SerialTransport(`serial:${path}`, serialPort(path, baud)));
     for (const transport of options.transports ?? []) this.addTransport(transport);
     this.#token = this.folder.newToken();
-    this.#api = await startApi({ operations: this.operations, token: this.#token, status: () => this.status() }, options.apiPort);
+    const api = { operations: this.operations, token: this.#token, status: () => this.status(), metrics: () => this.#metrics.text() };
+    this.#api = await startApi(api, options.apiPort);
     this.folder.announce({ version: 1, pid: process.pid, address: this.#api.address, token: this.#token, startedMs: this.#startedMs });
     this.#log?.info({ api: this.#api.address, broker: this.brokerUrl, data: this.folder.path }, 'host started');
   }

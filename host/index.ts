@@ -11,6 +11,16 @@ export { type HostMeasure, measureHost } from './measure/host.js';
 export { measureStore, type StoreMeasure } from './measure/store.js';
 export { openOffline } from './offline.js';
 export { type AgentRow, type AgentView, type Operations, Refusal, type SentMessage, type VerifyReport } from './operations.js';
+export type {
+  BoardRow,
+  MoveOperations,
+  MoveStarted,
+  MoveView,
+  RestorePreviewView,
+  RetainedState,
+  RollbackStarted,
+  StatsView,
+} from './operations-moves.js';
 export { HostSessions } from './sessions/host-sessions.js';
 export type { AgentOutput, HostListener, HostSessionsOptions, LinkEnd } from './sessions/types.js';
 export { LevelStore } from './store/level-store.js';

@@ -15,5 +15,5 @@ const NOBODY: HostListener = { onWake() {}, onSession() {}, onHead() {}, onOutpu
 export async function openOffline(folder: DataFolder): Promise<Operations> {
   const store = await LevelStore.open(folder.storePath);
   const sessions = new HostSessions({ store, pool: new PagePool(0), listener: NOBODY });
-  return new SessionOperations(store, sessions, () => new Promise((resolve) => store.close(() => resolve())));
+  return new SessionOperations(store, sessions, { close: () => new Promise((resolve) => store.close(() => resolve())) });
 }

@@ -1,6 +1,9 @@
 import type { Phase } from './migration/plan.js';
 import type { MigrationView } from './migration/report.js';
 
+/** 'offline': only a running host can do it. 'unconfirmed': it undoes something, and nobody said that it is meant. */
+export type MoveRefusalReason = 'absent' | 'occupied' | 'incompatible' | 'late' | 'nothing' | 'offline' | 'unconfirmed';
+
 /** A board as the host knows it; sizes in bytes, ids in hex. */
 export interface BoardRow {
   readonly boardId: string;

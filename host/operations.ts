@@ -1,4 +1,4 @@
-import type { MoveOperations } from './operations-moves.js';
+import type { MoveOperations, MoveRefusalReason } from './operations-moves.js';
 
 /** An agent as the host knows it; sizes in bytes, ids in hex. */
 export interface AgentRow {
@@ -55,12 +55,7 @@ export interface Operations extends MoveOperations {
   close(): Promise<void>;
 }
 
-/** The second line: of moves; 'offline' needs a running host, 'unconfirmed' a word that it is meant. */
-export const REFUSAL_REASONS = [
-  ...(['unknown', 'ambiguous', 'busy', 'full', 'invalid', 'damaged'] as const),
-  ...(['absent', 'occupied', 'incompatible', 'late', 'nothing', 'offline', 'unconfirmed'] as const),
-];
-export type RefusalReason = (typeof REFUSAL_REASONS)[number];
+export type RefusalReason = 'unknown' | 'ambiguous' | 'busy' | 'full' | 'invalid' | 'damaged' | MoveRefusalReason;
 
 /** An operation that was not done, why, and what to do about it. */
 export class Refusal extends Error {

@@ -1,44 +1,43 @@
 import { createHash } from 'node:crypto';
 import { describe } from '../src/state/describe.js';
-import {
-  type AgentRow,
-  type AgentView,
-  type Operations,
-  Refusal,
-  type SentMessage,
-  STATE_PREVIEW_BYTES,
-  type VerifyReport,
-} from './operations.js';
+import { ask, askWhenFree } from './asking.js';
+import { findAgent, unknownAgent } from './find-agent.js';
+import { type AgentRow, type AgentView, type Operations, type SentMessage, STATE_PREVIEW_BYTES, type VerifyReport } from './operations.js';
+import type { BoardRow, MoveStarted, MoveView, RestorePreviewView, RetainedState, RollbackStarted, StatsView } from './operations-moves.js';
+import { type RunningParts, SessionMoves } from './session-moves.js';
 import type { HostSessions } from './sessions/host-sessions.js';
-import type { AgentRecord, DoneWith, Store, StoreError, VerifyReport as StoreReport } from './store/store.js';
+import type { AgentRecord, DoneWith, Store, VerifyReport as StoreReport } from './store/store.js';
 
-/** An agent whose state is being read or written is asked again after a moment, and so often at most. */
-const BUSY_RETRY_MS = 25;
-const BUSY_RETRIES_MAX = 200;
-const SHORTEST_ID_PREFIX = 4;
+export interface SessionOperationsOptions {
+  /** Undefined: the host does not run. */
+  readonly running?: RunningParts;
+  readonly close?: () => Promise<void>;
+}
 
 /** The operations over a store and the sessions that use it; without links the sessions are those of a host that does not run. */
 export class SessionOperations implements Operations {
   readonly #store: Store;
   readonly #sessions: HostSessions;
-  readonly #close: () => Promise<void>;
+  readonly #moves: SessionMoves;
+  readonly #options: SessionOperationsOptions;
 
-  constructor(store: Store, sessions: HostSessions, close: () => Promise<void> = async () => {}) {
+  constructor(store: Store, sessions: HostSessions, options: SessionOperationsOptions = {}) {
     this.#store = store;
     this.#sessions = sessions;
-    this.#close = close;
+    this.#moves = new SessionMoves(store, sessions, options.running);
+    this.#options = options;
   }
 
   async list(): Promise<AgentRow[]> {
-    const records = await this.#ask<readonly AgentRecord[]>((done) => this.#store.list(done));
+    const records = await ask<readonly AgentRecord[]>((done) => this.#store.list(done));
     return records.map((record) => this.#row(record));
   }
 
   async show(agent: string): Promise<AgentView> {
     const { agentId } = await this.#find(agent);
-    const stored = await this.#ask((done: DoneWith<Parameters<Parameters<Store['load']>[1]>[1]>) => this.#store.load(agentId, done));
-    if (stored === undefined) throw unknown(agent);
-    const schema = await this.#ask<Uint8Array | undefined>((done) => this.#store.getSchema(stored.fingerprint, done));
+    const stored = await ask((done: DoneWith<Parameters<Parameters<Store['load']>[1]>[1]>) => this.#store.load(agentId, done));
+    if (stored === undefined) throw unknownAgent(agent);
+    const schema = await ask<Uint8Array | undefined>((done) => this.#store.getSchema(stored.fingerprint, done));
     return {
       ...this.#row(stored),
       digest: stored.digest.toString(16).padStart(8, '0'),
@@ -52,7 +51,7 @@ export class SessionOperations implements Operations {
     const rows = agent === undefined ? await this.list() : [await this.#find(agent)];
     const reports: VerifyReport[] = [];
     for (const { agentId, agentName, headSequence } of rows) {
-      const { points, faults } = await this.#ask<StoreReport>((done) => this.#store.verify(agentId, done));
+      const { points, faults } = await ask<StoreReport>((done) => this.#store.verify(agentId, done));
       reports.push({ agentId, agentName, ok: faults.length === 0, headSequence, points, faults });
     }
     return reports;
@@ -60,18 +59,51 @@ export class SessionOperations implements Operations {
 
   async send(agent: string, message: Uint8Array): Promise<SentMessage> {
     const { agentId } = await this.#find(agent);
-    const number = await this.#askWhenFree<number>((done) => this.#sessions.sendInput(agentId, message, done));
+    const number = await askWhenFree<number>((done) => this.#sessions.sendInput(agentId, message, done));
     return { agentId, number };
   }
 
   async forget(agent: string): Promise<{ agentId: string }> {
     const { agentId } = await this.#find(agent);
-    await this.#askWhenFree<void>((done) => this.#sessions.forget(agentId, done));
+    await askWhenFree<void>((done) => this.#sessions.forget(agentId, done));
+    this.#options.running?.log.forget(agentId);
     return { agentId };
   }
 
-  close(): Promise<void> {
-    return this.#close();
+  boards(): Promise<BoardRow[]> {
+    return this.#moves.boards();
+  }
+
+  previewRestore(agent: string, atSequence: number): Promise<RestorePreviewView> {
+    return this.#moves.previewRestore(agent, atSequence);
+  }
+
+  restore(agent: string, board: string, options?: { readonly atSequence?: number; readonly isConfirmed?: boolean }): Promise<MoveStarted> {
+    return this.#moves.restore(agent, board, options);
+  }
+
+  migrate(agent: string, board: string | undefined, options?: { readonly maxDowntimeMs?: number }): Promise<MoveStarted> {
+    return this.#moves.migrate(agent, board, options);
+  }
+
+  rollback(agent: string): Promise<RollbackStarted> {
+    return this.#moves.rollback(agent);
+  }
+
+  move(agent: string): Promise<MoveView> {
+    return this.#moves.move(agent);
+  }
+
+  stats(): Promise<StatsView> {
+    return this.#moves.stats();
+  }
+
+  stateAt(agent: string, atSequence: number): Promise<RetainedState> {
+    return this.#moves.stateAt(agent, atSequence);
+  }
+
+  async close(): Promise<void> {
+    await this.#options.close?.();
   }
 
   #row(record: AgentRecord): AgentRow {
@@ -82,35 +114,7 @@ export class SessionOperations implements Operations {
   }
 
   async #find(agent: string): Promise<AgentRow> {
-    const rows = await this.list();
-    const id = agent.toLowerCase();
-    const exact = rows.find((row) => row.agentId === id);
-    if (exact !== undefined) return exact;
-    const named = rows.filter((row) => row.agentName === agent);
-    const matching = named.length > 0 || agent.length < SHORTEST_ID_PREFIX ? named : rows.filter((row) => row.agentId.startsWith(id));
-    if (matching.length === 0) throw unknown(agent);
-    if (matching.length > 1) {
-      const ids = matching.map((row) => row.agentId).slice(0, 4);
-      throw new Refusal('ambiguous', `${matching.length} agents are called "${agent}": give the id of one (${ids.join(', ')})`);
-    }
-    return matching[0]!;
-  }
-
-  #ask<Value>(call: (done: DoneWith<Value>) => void): Promise<Value> {
-    return new Promise((resolve, reject) =>
-      call((error, value) => (error === undefined ? resolve(value as Value) : reject(refusalOf(error)))),
-    );
-  }
-
-  async #askWhenFree<Value>(call: (done: DoneWith<Value>) => void): Promise<Value> {
-    for (let retry = 0; ; retry++) {
-      try {
-        return await this.#ask(call);
-      } catch (error) {
-        if (!(error instanceof Refusal) || error.reason !== 'busy' || retry === BUSY_RETRIES_MAX) throw error;
-        await new Promise((resolve) => setTimeout(resolve, BUSY_RETRY_MS));
-      }
-    }
+    return findAgent(await this.list(), agent);
   }
 }
 
@@ -121,15 +125,4 @@ function fieldsOf(schema: Uint8Array, state: Uint8Array): unknown {
   } catch {
     return undefined;
   }
-}
-
-function unknown(agent: string): Refusal {
-  return new Refusal('unknown', `there is no agent "${agent}": "godwit ls" lists those that are there`);
-}
-
-function refusalOf(error: StoreError): Refusal {
-  if (error.code === 'unknown') return new Refusal('busy', error.message);
-  if (error.code === 'invalid') return new Refusal('invalid', error.message);
-  if (error.code === 'missing') return new Refusal('unknown', error.message);
-  return new Refusal('damaged', error.message);
 }

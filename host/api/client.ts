@@ -8,6 +8,15 @@ import {
   type SentMessage,
   type VerifyReport,
 } from '../operations.js';
+import type {
+  BoardRow,
+  MoveStarted,
+  MoveView,
+  RestorePreviewView,
+  RetainedState,
+  RollbackStarted,
+  StatsView,
+} from '../operations-moves.js';
 import { API_PREFIX } from './prefix.js';
 
 const TIMEOUT_MS = 120_000;
@@ -40,19 +49,55 @@ export class RemoteOperations implements Operations {
   }
 
   show(agent: string): Promise<AgentView> {
-    return this.#request('GET', `/agents/${encodeURIComponent(agent)}`);
+    return this.#request('GET', pathOf(agent));
   }
 
   verify(agent?: string): Promise<VerifyReport[]> {
-    return this.#request('POST', agent === undefined ? '/verify' : `/agents/${encodeURIComponent(agent)}/verify`);
+    return this.#request('POST', agent === undefined ? '/verify' : `${pathOf(agent)}/verify`);
   }
 
   send(agent: string, message: Uint8Array): Promise<SentMessage> {
-    return this.#request('POST', `/agents/${encodeURIComponent(agent)}/messages`, { base64: Buffer.from(message).toString('base64') });
+    return this.#request('POST', `${pathOf(agent)}/messages`, { base64: Buffer.from(message).toString('base64') });
   }
 
   forget(agent: string): Promise<{ agentId: string }> {
-    return this.#request('DELETE', `/agents/${encodeURIComponent(agent)}`);
+    return this.#request('DELETE', pathOf(agent));
+  }
+
+  boards(): Promise<BoardRow[]> {
+    return this.#request('GET', '/boards');
+  }
+
+  previewRestore(agent: string, atSequence: number): Promise<RestorePreviewView> {
+    return this.#request('GET', `${pathOf(agent)}/states/${atSequence}/restore`);
+  }
+
+  restore(
+    agent: string,
+    board: string,
+    options: { readonly atSequence?: number; readonly isConfirmed?: boolean } = {},
+  ): Promise<MoveStarted> {
+    return this.#request('POST', `${pathOf(agent)}/restore`, { board, ...options });
+  }
+
+  migrate(agent: string, board: string | undefined, options: { readonly maxDowntimeMs?: number } = {}): Promise<MoveStarted> {
+    return this.#request('POST', `${pathOf(agent)}/migrate`, { ...(board === undefined ? {} : { board }), ...options });
+  }
+
+  rollback(agent: string): Promise<RollbackStarted> {
+    return this.#request('POST', `${pathOf(agent)}/rollback`);
+  }
+
+  move(agent: string): Promise<MoveView> {
+    return this.#request('GET', `${pathOf(agent)}/move`);
+  }
+
+  stats(): Promise<StatsView> {
+    return this.#request('GET', '/stats');
+  }
+
+  stateAt(agent: string, atSequence: number): Promise<RetainedState> {
+    return this.#request('GET', `${pathOf(agent)}/states/${atSequence}`);
   }
 
   async close(): Promise<void> {}
@@ -68,4 +113,8 @@ export class RemoteOperations implements Operations {
     if (!response.ok) throw new Refusal(answer.reason ?? 'damaged', answer.error ?? `the host answered ${response.status}`);
     return answer;
   }
+}
+
+function pathOf(agent: string): string {
+  return `/agents/${encodeURIComponent(agent)}`;
 }

@@ -3,13 +3,15 @@ import { bodyLimit } from 'hono/body-limit';
 import * as v from 'valibot';
 import { MESSAGE_BYTES_MAX } from '../../src/wire/constants.js';
 import { type Operations, Refusal, type RefusalReason } from '../operations.js';
+import { agentOf } from './agent-parameter.js';
 import { onlyOwner } from './guard.js';
+import { addMoveRoutes } from './move-routes.js';
 import { API_PREFIX } from './prefix.js';
 
 export const REQUEST_BYTES_MAX = 4096;
+const METRICS_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
 const BASE64_CHARACTERS_MAX = Math.ceil(MESSAGE_BYTES_MAX / 3) * 4;
 
-const AgentParameter = v.pipe(v.string(), v.minLength(1), v.maxLength(64));
 const MessageBody = v.strictObject({
   base64: v.pipe(
     v.string(),
@@ -25,6 +27,13 @@ const STATUS: Record<RefusalReason, 400 | 404 | 409 | 429 | 500> = {
   full: 429,
   invalid: 400,
   damaged: 500,
+  absent: 409,
+  occupied: 409,
+  incompatible: 409,
+  late: 409,
+  nothing: 409,
+  offline: 409,
+  unconfirmed: 409,
 };
 
 export interface ApiOptions {
@@ -33,6 +42,8 @@ export interface ApiOptions {
   readonly port: () => number;
   /** The host's own state: transports, counters. */
   readonly status: () => unknown;
+  /** In Prometheus text format. */
+  readonly metrics: () => Promise<string>;
   readonly refused: () => void;
 }
 
@@ -68,18 +79,15 @@ export function apiRoutes(options: ApiOptions): Hono {
   });
   app.delete(`${API_PREFIX}/agents/:agent`, async (context) => context.json(await operations.forget(agentOf(context))));
 
+  addMoveRoutes(app, operations);
+  app.get('/metrics', async (context) => context.text(await options.metrics(), 200, { 'content-type': METRICS_TYPE }));
+
   app.notFound((context) => refusal(context, 'unknown', 'no such request'));
   app.onError((error, context) => {
     if (error instanceof Refusal) return refusal(context, error.reason, error.message);
     return refusal(context, 'damaged', `the host could not do it: ${error.message}`);
   });
   return app;
-}
-
-function agentOf(context: Context): string {
-  const parsed = v.safeParse(AgentParameter, context.req.param('agent'));
-  if (!parsed.success) throw new Refusal('invalid', 'an agent is named by its name or its id, 1 to 64 characters');
-  return parsed.output;
 }
 
 async function messageOf(context: Context): Promise<Uint8Array> {

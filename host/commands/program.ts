@@ -3,20 +3,26 @@ import { Command, CommanderError } from 'commander';
 import { Refusal } from '../operations.js';
 import { StoreError } from '../store/store.js';
 import { addBenchCommand } from './bench.js';
+import { addBoardsCommand } from './boards.js';
 import { addCheckCommand } from './check.js';
 import { addEnrollCommand } from './enroll.js';
 import { CommandFailed, WrongUsage } from './failure.js';
 import { addFirmwareCommand } from './firmware.js';
 import { addFlashCommand } from './flash.js';
 import { addForgetCommand } from './forget.js';
+import { addForkCommand } from './fork.js';
 import { addLsCommand } from './ls.js';
+import { addMigrateCommand } from './migrate.js';
 import { addMonitorCommand } from './monitor.js';
 import { addNewCommand } from './new.js';
 import { examples } from './options.js';
 import { printable } from './output.js';
+import { addRestoreCommand } from './restore.js';
+import { addRollbackCommand } from './rollback.js';
 import { addSendCommand } from './send.js';
 import { addShowCommand } from './show.js';
 import { addSimCommand } from './sim.js';
+import { addStatsCommand } from './stats.js';
 import { addUpCommand } from './up.js';
 import { addVerifyCommand } from './verify.js';
 
@@ -42,6 +48,12 @@ export function makeProgram(): Command {
     addVerifyCommand,
     addSendCommand,
     addForgetCommand,
+    addBoardsCommand,
+    addRestoreCommand,
+    addMigrateCommand,
+    addRollbackCommand,
+    addForkCommand,
+    addStatsCommand,
     addSimCommand,
     addBenchCommand,
     addCheckCommand,

@@ -35,7 +35,7 @@ export interface BoardReport {
 export interface FleetOptions {
   readonly boards: number;
   /** Boards without an agent, which can be given one of those that run here. */
-  readonly vacant: number;
+  readonly vacant?: number;
   /** The last board hangs on a simulated serial cable; all others are MQTT clients. */
   readonly withSerial: boolean;
   readonly seed: number;
@@ -131,7 +131,7 @@ function simulatedBoards(host: Host, brokerUrl: string, options: FleetOptions): 
 }
 
 /** Each has the program of an agent of the run, by turns; in a run without boards, of an example. */
-function vacantBoards(brokerUrl: string, { boards, vacant, seed }: FleetOptions): DemoBoard[] {
+function vacantBoards(brokerUrl: string, { boards, vacant = 0, seed }: FleetOptions): DemoBoard[] {
   const agents = Object.values(examples).slice(0, boards || undefined);
   return Array.from({ length: vacant }, (_, index) => {
     const name = boardName(boards + index);

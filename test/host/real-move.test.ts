@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { BoardFlash } from '../../host/demo/board-flash.js';
 import { ExampleProgram } from '../../host/demo/example-program.js';
 import { MqttPlug } from '../../host/demo/plug.js';
 import { Host } from '../../host/host.js';
@@ -19,10 +20,11 @@ it('I1, I3: a board moves from a serial port to MQTT and back while it runs, wit
   await cable.plugIn();
   const host = await Host.start({ data: folder.path, serial: [{ path: cable.hostPath, baud: BAUD }] });
   const [serial, radio] = [new PtyPlug(cable, BAUD), new MqttPlug(host.brokerUrl, 'mover')];
+  const flash = new BoardFlash(new Uint8Array(16).fill(0xc7));
   const board = new SimulatedBoard({
     clock: new RealClock(),
     random: new Random(1),
-    makeProgram: (boot) => new ExampleProgram(boot, busyAgent, new Uint8Array(16).fill(0xb7), new Uint8Array(16).fill(0xc7)),
+    makeProgram: (boot) => new ExampleProgram(boot, busyAgent, new Uint8Array(16).fill(0xb7), flash),
   });
   const program = () => board.program as ExampleProgram;
   const head = () => host.sessions.agent(AGENT);
