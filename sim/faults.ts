@@ -1,3 +1,4 @@
+import { MOVE_FAULT_KINDS, type MoveFaultKind } from './moves/fault-kinds.js';
 import { derive, type Random } from './random.js';
 
 /** Everything that can go wrong in a run. What the duration and the amount of each one mean is said here and nowhere else. */
@@ -107,7 +108,7 @@ export function describeFault(fault: Fault): string {
 }
 
 /** Which faults of a seed's list happen: all, none, some kinds, or some places in the list. */
-export type FaultChoice = 'all' | 'none' | readonly (FaultKind | number)[];
+export type FaultChoice = 'all' | 'none' | readonly (FaultKind | MoveFaultKind | number)[];
 
 /** Reads `all`, `none`, or a list of kinds and places such as `loss,crash` or `3,7`. Throws RangeError naming what is wrong. */
 export function parseFaultChoice(text: string): FaultChoice {
@@ -115,7 +116,10 @@ export function parseFaultChoice(text: string): FaultChoice {
   return text.split(',').map((word) => {
     if (/^\d{1,6}$/.test(word)) return Number(word);
     if (isFaultKind(word)) return word;
-    throw new RangeError(`no such fault: "${word}" (one of ${FAULT_KINDS.join(', ')}, or places in the seed's list)`);
+    const moving = MOVE_FAULT_KINDS.find((kind) => kind === word);
+    if (moving !== undefined) return moving;
+    const kinds = new Set([...FAULT_KINDS, ...MOVE_FAULT_KINDS]);
+    throw new RangeError(`no such fault: "${word}" (one of ${[...kinds].join(', ')}, or places in the seed's list)`);
   });
 }
 
@@ -123,7 +127,10 @@ export function formatFaultChoice(choice: FaultChoice): string {
   return typeof choice === 'string' ? choice : choice.length === 0 ? 'none' : choice.join(',');
 }
 
-export function chooseFaults(faults: readonly Fault[], choice: FaultChoice): Fault[] {
+export function chooseFaults<F extends Pick<Fault, 'index'> & { readonly kind: FaultKind | MoveFaultKind }>(
+  faults: readonly F[],
+  choice: FaultChoice,
+): F[] {
   if (choice === 'none') return [];
   if (choice === 'all') return [...faults];
   return faults.filter((fault) => choice.includes(fault.kind) || choice.includes(fault.index));

@@ -3,6 +3,8 @@ import type { FaultChoice } from './faults.js';
 /** What a worker is asked for; plain data, as it crosses a thread. */
 export interface SeedRequest {
   readonly seed: number;
+  /** A fleet, each board with its agent, or one agent that moves between boards. */
+  readonly world: 'fleet' | 'moves';
   readonly boards: number;
   readonly commits: number;
   readonly faults: FaultChoice;

@@ -6,6 +6,8 @@ import { Trace } from './trace.js';
 export interface SweepOptions {
   readonly seed: number;
   readonly seeds: number;
+  /** Default: a fleet, each board with its agent. */
+  readonly world?: SeedRequest['world'];
   readonly boards: number;
   readonly commits: number;
   readonly faults: FaultChoice;
@@ -39,8 +41,8 @@ export interface SeedSweep {
 const FAILURES_MAX = 10;
 
 function* requests(options: SweepOptions): Generator<SeedRequest> {
-  const { boards, commits, faults } = options;
-  for (let i = 0; i < options.seeds; i++) yield { seed: options.seed + i, boards, commits, faults, shrink: options.shrink ?? true };
+  const { world = 'fleet', boards, commits, faults } = options;
+  for (let i = 0; i < options.seeds; i++) yield { seed: options.seed + i, world, boards, commits, faults, shrink: options.shrink ?? true };
 }
 
 export async function sweepSeeds(options: SweepOptions): Promise<SeedSweep> {

@@ -1,31 +1,10 @@
+import { chooseFaults, type FaultChoice } from '../faults.js';
 import { type MessageLinkOptions, messageLinkDefaults } from '../links/message-link.js';
 import { type SerialLinkOptions, serialLinkDefaults } from '../links/serial-link.js';
 import { derive, type Random } from '../random.js';
+import { MOVE_FAULT_KINDS, type MoveFaultKind } from './fault-kinds.js';
 import { STEPS, type Step } from './steps.js';
 import type { OrderKind, WorldOptions } from './world.js';
-
-/** Everything that can go wrong while agents move. */
-export const MOVE_FAULT_KINDS = [
-  'loss', // frames (on serial: stretches of bytes) vanish; amount = probability per frame
-  'duplicate', // frames arrive twice
-  'reorder', // frames overtake each other
-  'late', // a copy of the frame comes again seconds later, past grants
-  'hostile', // loss, duplicates and reorder at once
-  'outage', // cable out, or connection to the broker gone, for the duration
-  'hold', // a broker keeps everything back for the duration
-  'move', // the board goes on over its other link
-  'reset', // the board restarts with its RAM kept; away for the duration
-  'power', // the board loses power and RAM; away for the duration
-  'crash', // the host dies; away for the duration
-  'step', // a party dies at one of its next steps: a send, a receive, a store write, a flash write
-  'jump', // the board's clock jumps ahead by the duration
-  'flash', // the board's flash takes nothing for the duration
-  'unknown', // of the next writes nobody learns whether they happened
-  'slow', // the disk takes long for the duration
-  'second', // a second host is started on the same store by mistake, for the duration
-  'clone', // a second board with the identity and the flash of the first comes up for the duration
-] as const;
-export type MoveFaultKind = (typeof MOVE_FAULT_KINDS)[number];
 
 export interface MoveFault {
   readonly index: number;
@@ -62,12 +41,11 @@ export interface MovesOptions {
 
 export interface MovesChoice {
   readonly seed: number;
-  /** All, none, or those at these places of the seed's list. */
-  readonly faults: 'all' | 'none' | readonly number[];
+  readonly faults: FaultChoice;
 }
 
 const WINDOW_MS = 40_000;
-const CONVERGE_WITHIN_MS = 200_000;
+const CONVERGE_WITHIN_MS = 240_000;
 const ORDERS: readonly OrderKind[] = ['migrate', 'migrate', 'migrate', 'restore', 'restore', 'rewind', 'rollback', 'abort'];
 const DRIFT = 0.04;
 
@@ -94,7 +72,7 @@ export function planMoves({ seed, faults }: MovesChoice): MovesOptions {
     mqtt: { ...messageLinkDefaults, latencyMs: pick(random, [1, 6, 40]), brokerQueues: random.chance(0.4) },
     diskMaxMs: pick(random, [1, 6, 40]),
     orders: drawOrders(seed, boards),
-    faults: faults === 'all' ? drawn : faults === 'none' ? [] : drawn.filter(({ index }) => faults.includes(index)),
+    faults: chooseFaults(drawn, faults),
     quietAfterMs: WINDOW_MS,
     convergeWithinMs: CONVERGE_WITHIN_MS,
   };

@@ -18,6 +18,8 @@ const EVENTS_MAX = 2_000_000;
 /** An order that is refused because something is being written is given again. */
 const ORDER_AGAIN_MS = 400;
 const ORDER_TRIES = 12;
+/** How long an operator looks on. */
+const RESTORE_EVERY_MS = 45_000;
 /** Numbers that the owner must count after the last fault. */
 const COUNT_AFTER = 3;
 
@@ -29,9 +31,11 @@ export class MovesRun {
   readonly #faults: MoveFaultDriver;
   readonly #options: MovesOptions;
   #events = 0;
+  #restoreMs: number;
 
   constructor(options: MovesOptions) {
     this.#options = options;
+    this.#restoreMs = options.quietAfterMs + RESTORE_EVERY_MS;
     this.#faults = new MoveFaultDriver(this.#clock, () => this.world);
     const medium = {
       clock: this.#clock,
@@ -108,10 +112,18 @@ export class MovesRun {
       for (const weather of link.weather) for (const name of Object.keys(weather)) Object.assign(weather, { [name]: 0 });
   }
 
-  /** What an operator does: a fenced board is switched off and on, a clone that is not the owner goes. */
+  /**
+   * What an operator does: a fenced board is switched off and on, a clone that is not the owner goes, and an agent whose board is vacant
+   * (two hosts at once can leave it so) is restored to it.
+   */
   #tend(): void {
     const { world } = this;
     world.endClone();
+    const named = world.boards.findIndex(({ boardId }) => boardId === world.record?.boardId);
+    if (world.boards[named]?.program?.link.isVacant && !world.isMoving && this.nowMs > this.#restoreMs) {
+      this.#restoreMs = this.nowMs + RESTORE_EVERY_MS;
+      world.order('restore', named);
+    }
     for (const { program, device } of world.boards) {
       if (!program?.link.isFenced) continue;
       device.powerLoss();

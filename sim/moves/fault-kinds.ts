@@ -1,0 +1,22 @@
+/** Everything that can go wrong while agents move. */
+export const MOVE_FAULT_KINDS = [
+  'loss', // frames (on serial: stretches of bytes) vanish; amount = probability per frame
+  'duplicate', // frames arrive twice
+  'reorder', // frames overtake each other
+  'late', // a copy of the frame comes again seconds later, past grants
+  'hostile', // loss, duplicates and reorder at once
+  'outage', // cable out, or connection to the broker gone, for the duration
+  'hold', // a broker keeps everything back for the duration
+  'move', // the board goes on over its other link
+  'reset', // the board restarts with its RAM kept; away for the duration
+  'power', // the board loses power and RAM; away for the duration
+  'crash', // the host dies; away for the duration
+  'step', // a party dies at one of its next steps: a send, a receive, a store write, a flash write
+  'jump', // the board's clock jumps ahead by the duration
+  'flash', // the board's flash takes nothing for the duration
+  'unknown', // of the next writes nobody learns whether they happened
+  'slow', // the disk takes long for the duration
+  'second', // a second host is started on the same store by mistake, for the duration
+  'clone', // a second board with the identity and the flash of the first comes up for the duration
+] as const;
+export type MoveFaultKind = (typeof MOVE_FAULT_KINDS)[number];
