@@ -1,6 +1,7 @@
 import type { CheckpointSlots } from 'godwit/agent/checkpoint';
 import type { AgentDefinition } from 'godwit/agent/definition';
 import { DEFAULT_CHECKPOINT_EVERY_MS } from 'godwit/agent/host-away';
+import type { OwnershipStore } from 'godwit/agent/ownership-store';
 import { Reporter } from 'godwit/agent/reporter';
 import { AgentRunner } from 'godwit/agent/runner';
 import type { AgentRunnerOptions } from 'godwit/agent/runner-options';
@@ -29,8 +30,8 @@ export const BOARD_UNENROLLED = 1;
 export const BOARD_BACKING_OFF = 2;
 /** The runner has the word: it waits for its host, or runs. */
 export const BOARD_ACTIVE = 3;
-/** Fenced: the agent lives elsewhere, or its host's store is old. Only another enrolment helps, not a restart. */
-export const BOARD_RETIRED = 4;
+/** It has pages that its host cannot use, or its host's store is old. Only another enrolment helps, not a restart. */
+export const BOARD_FENCED = 4;
 
 export interface BoardConfig {
   /** Used while the board was never enrolled: by tests, and by firmware with an identity built in. */
@@ -39,14 +40,17 @@ export interface BoardConfig {
   readonly checkpoint?: boolean;
   /** False: restarts cost no waiting, as for a board that a test resets all the time. Default true. */
   readonly backOff?: boolean;
-  readonly runner?: Omit<AgentRunnerOptions, 'boardId' | 'agentId' | 'bootNonce' | 'checkpoint' | 'trial'>;
+  readonly runner?: Omit<
+    AgentRunnerOptions,
+    'boardId' | 'agentId' | 'vacant' | 'retired' | 'ownership' | 'bootNonce' | 'checkpoint' | 'trial'
+  >;
 }
 
 /**
  * An agent on a board: who the board is, the agent's runner, the transport in use, and the loop that drives them. Its serial line is
  * always listened to for enrolment, whatever carries the link.
  */
-export class Board implements LinksUser {
+export class Board implements LinksUser, OwnershipStore {
   readonly definition: AgentDefinition;
   phase = BOARD_UNENROLLED;
   runner: AgentRunner | undefined = undefined;
@@ -58,6 +62,7 @@ export class Board implements LinksUser {
   readonly bootNonce: number;
   readonly #health: Health;
   readonly #links: Links;
+  readonly #trial: StoredTrial;
   #session = 0;
   #isRamReportDue = true;
   #checkpointError: unknown;
@@ -72,8 +77,11 @@ export class Board implements LinksUser {
     this.identity = new Identity(this.#keyValue);
     this.bootNonce = this.identity.bootNonce(platform.randomU32());
     this.#health = new Health(this.identity, platform.nowMs(), config.backOff ?? true);
+    this.#trial = new StoredTrial(this.#keyValue, this.identity.fault !== '' || this.#health.restartsInARow > 0);
     this.enrolment = new Enrolment(definition, this.identity, (changed) => this.#enrolled(changed));
-    this.#links = new Links(platform, this.bootNonce, this.settings?.baud ?? 0, this);
+    const { settings } = this;
+    if (settings !== undefined) this.identity.follow(settings);
+    this.#links = new Links(platform, this.bootNonce, settings?.baud ?? 0, this);
     platform.onAbort?.((text) => this.identity.recordFault(text));
   }
 
@@ -100,6 +108,21 @@ export class Board implements LinksUser {
   reportRam(): void {
     this.#isRamReportDue = true;
     this.go();
+  }
+
+  // What the runner has stored; nobody else calls these
+
+  /** What died of a turn died of another agent's. What is known of that one's line goes first: it would shut the new one out. */
+  storeOwned(agentId: Uint8Array, epoch: number): boolean {
+    this.#trial.forget();
+    this.identity.forgetLine();
+    return this.identity.ownership.storeOwned(agentId, epoch);
+  }
+
+  storeRetired(agentId: Uint8Array, epoch: number): void {
+    this.#trial.forget();
+    this.identity.ownership.storeRetired(agentId, Math.max(epoch, this.identity.epoch));
+    this.identity.forgetLine();
   }
 
   // What the transports tell; nobody else calls these
@@ -148,13 +171,14 @@ export class Board implements LinksUser {
     if (settings === undefined) this.phase = BOARD_UNENROLLED;
     // What was stored just now is followed in a moment: an agent that ran before would be in the way.
     else if (this.enrolment.isApplying) return;
-    else if (this.identity.isRetired) this.phase = BOARD_RETIRED;
+    else if (this.identity.isFenced) this.phase = BOARD_FENCED;
     else if (nowMs < this.#health.runMs) this.phase = BOARD_BACKING_OFF;
     else this.#activate(nowMs, settings);
   }
 
   #activate(nowMs: number, settings: BoardSettings): void {
     const { identity } = this;
+    const { ownership } = identity;
     const { runner: options } = this.#config;
     const checkpoint = this.#checkpointSlots();
     this.phase = BOARD_ACTIVE;
@@ -163,9 +187,12 @@ export class Board implements LinksUser {
       link: { ...options?.link, knownEpoch: identity.epoch, knownSession: identity.session },
       checkpointFirstMs: options?.checkpointEveryMs ?? DEFAULT_CHECKPOINT_EVERY_MS,
       boardId: settings.boardId,
-      agentId: settings.agentId,
+      agentId: ownership.agentId,
+      vacant: ownership.isVacant,
+      ...(ownership.retired === undefined ? {} : { retired: ownership.retired }),
+      ownership: this,
       bootNonce: this.bootNonce,
-      trial: new StoredTrial(this.#keyValue, identity.fault !== '' || this.#health.restartsInARow > 0),
+      trial: this.#trial,
       ...(checkpoint === undefined ? {} : { checkpoint }),
     });
     this.#report(new Reporter(this.runner.link));
@@ -184,11 +211,11 @@ export class Board implements LinksUser {
     runner.tick(nowMs);
     if (link.session !== this.#session) {
       this.#session = link.session;
-      if (link.session !== 0) this.identity.entered(nowMs, link.epoch, link.session);
+      if (link.session !== 0 && !link.isVacant) this.identity.entered(nowMs, link.epoch, link.session);
     }
-    if (link.isFenced && this.phase !== BOARD_RETIRED) {
-      this.phase = BOARD_RETIRED;
-      this.identity.retire();
+    if (link.isFenced && this.phase !== BOARD_FENCED) {
+      this.phase = BOARD_FENCED;
+      this.identity.fence();
     }
     if (this.#isRamReportDue && !link.isReporting) this.#reportRam(runner);
   }
@@ -218,7 +245,8 @@ export class Board implements LinksUser {
   #enrolled(changed: number): void {
     const nowMs = this.#platform.nowMs();
     const settings = this.settings!;
-    if ((changed & CHANGED_IDENTITY) !== 0 || this.identity.isRetired) {
+    this.identity.follow(settings);
+    if ((changed & CHANGED_IDENTITY) !== 0 || this.identity.isFenced) {
       this.identity.forgetLine();
       // An agent's memory is never given another identity.
       if (this.runner !== undefined) {

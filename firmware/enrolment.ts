@@ -49,6 +49,8 @@ export interface SettingsStore {
   load(target: Uint8Array): number;
   /** Durable when it returns true. False: the settings are as they were. `changed`: CHANGED_*, for what must go with the old ones. */
   save(bytes: Uint8Array, count: number, changed: number): boolean;
+  /** The agent that the board has, 16 bytes (zeros: none), if that is not the one of its settings any more. */
+  readonly agentId?: Uint8Array | undefined;
 }
 
 /**
@@ -193,12 +195,24 @@ export class Enrolment {
 
   /** What has changed between the board's settings and the candidate: CHANGED_*. */
   #differences(): number {
-    let changed = this.isEnrolled ? 0 : CHANGED_IDENTITY | CHANGED_LINK;
+    if (!this.isEnrolled) return CHANGED_IDENTITY | CHANGED_LINK;
+    const hasAgent = this.#hasAgent();
+    let changed = hasAgent ? 0 : CHANGED_IDENTITY;
     for (let field = 1; field <= SETTING_MAX; field++) {
       if (this.settings.same(this.#candidate, field)) continue;
-      changed |= field === SETTING_BOARD_ID || field === SETTING_AGENT_ID ? CHANGED_IDENTITY : CHANGED_LINK;
+      const isIdentity = field === SETTING_BOARD_ID || (field === SETTING_AGENT_ID && !hasAgent);
+      changed |= isIdentity ? CHANGED_IDENTITY : CHANGED_LINK;
     }
     return changed;
+  }
+
+  /** The candidate's agent is the one that the board has. */
+  #hasAgent(): boolean {
+    const { agentId } = this.#store;
+    if (agentId === undefined) return this.settings.same(this.#candidate, SETTING_AGENT_ID);
+    const at = this.#candidate.at(SETTING_AGENT_ID);
+    for (let index = 0; index < agentId.length; index++) if (this.#staged[at + index] !== agentId[index]) return false;
+    return true;
   }
 
   #answerWith(code: number): void {
@@ -220,7 +234,9 @@ export class Enrolment {
     answer.flags = this.isEnrolled ? ENROLLED_HAS_SETTINGS : 0;
     answer.link = settings.number(SETTING_LINK);
     this.#copy(SETTING_BOARD_ID, answer.boardId);
-    this.#copy(SETTING_AGENT_ID, answer.agentId);
+    const { agentId } = this.#store;
+    if (agentId === undefined) this.#copy(SETTING_AGENT_ID, answer.agentId);
+    else answer.agentId.set(agentId);
     this.#copy(SETTING_LINK_NAME, answer.linkName);
     answer.linkNameBytes = settings.count(SETTING_LINK_NAME);
   }

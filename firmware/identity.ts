@@ -1,6 +1,7 @@
 import { decodeUtf8, encodeUtf8 } from 'godwit/state/utf8';
 import { CHANGED_IDENTITY, type SettingsStore } from './enrolment.js';
-import type { KeyValue } from './platform.js';
+import type { BoardSettings, KeyValue } from './platform.js';
+import { StoredOwnership } from './stored-ownership.js';
 
 /** Domain of all keys; a key has at most 15 characters (ESP-IDF, "Non-Volatile Storage Library"). */
 export const DOMAIN = 'godwit';
@@ -13,7 +14,7 @@ const KEY_HEALTHY = 'healthy';
 const KEY_EPOCH = 'epoch';
 const KEY_SESSION = 'session';
 /** u8: never claims its agent again by itself. */
-const KEY_RETIRED = 'retired';
+const KEY_FENCED = 'fenced';
 /** UTF-8: why the last program died, as far as anybody could tell. */
 const KEY_FAULT = 'fault';
 
@@ -35,12 +36,13 @@ export class Identity implements SettingsStore {
   boots = 0;
   epoch = 0;
   session = 0;
-  isRetired = false;
+  isFenced = false;
   /** Why the program before this one died; empty: nobody knows, or it did not. */
   fault = '';
   /** Boots before this one in a row that did not live for HEALTHY_MS. */
   restartsInARow = 0;
   writesFailed = 0;
+  readonly ownership: StoredOwnership;
   readonly #keyValue: KeyValue;
   readonly #number = new Uint8Array(8);
   readonly #view = new DataView(this.#number.buffer);
@@ -51,11 +53,12 @@ export class Identity implements SettingsStore {
   /** Counts a boot. */
   constructor(keyValue: KeyValue) {
     this.#keyValue = keyValue;
+    this.ownership = new StoredOwnership(keyValue);
     this.boots = (this.#readU32(KEY_BOOTS) + 1) >>> 0;
     this.restartsInARow = Math.max(0, this.boots - 1 - this.#readU32(KEY_HEALTHY));
     this.epoch = this.#readF64(KEY_EPOCH);
     this.session = this.#readF64(KEY_SESSION);
-    this.isRetired = this.#read(KEY_RETIRED) !== undefined;
+    this.isFenced = this.#read(KEY_FENCED) !== undefined;
     this.fault = this.#readFault();
     this.#epochWritten = this.epoch;
     this.#writeU32(KEY_BOOTS, this.boots);
@@ -78,20 +81,34 @@ export class Identity implements SettingsStore {
 
   save(bytes: Uint8Array, count: number, changed: number): boolean {
     // First: an epoch of another agent, left behind by a loss of power in between, would shut the new one out.
-    if ((changed & CHANGED_IDENTITY) !== 0) this.forgetLine();
-    return this.#write(KEY_SETTINGS, bytes.slice(0, count));
+    const isOther = (changed & CHANGED_IDENTITY) !== 0;
+    if (isOther) this.forgetLine();
+    // Settings with other ids make what became of the old ones void; with the same ids it is this that does.
+    return this.#write(KEY_SETTINGS, bytes.slice(0, count)) && (!isOther || this.ownership.forget());
   }
 
-  /** The board enrolled anew: what it knew of its agent's line, and that it was retired, is void. */
+  get agentId(): Uint8Array | undefined {
+    return this.ownership.hasMoved ? this.ownership.agentId : undefined;
+  }
+
+  /** What the board has become since it was enrolled as this. */
+  follow(settings: BoardSettings): void {
+    this.ownership.follow(settings);
+    if (this.ownership.epoch <= this.epoch) return;
+    this.epoch = this.ownership.epoch;
+    this.session = 0;
+  }
+
+  /** What it knew of its agent's line, and that it was fenced, is void: the board has another agent, or was enrolled anew. */
   forgetLine(): void {
     this.epoch = 0;
     this.session = 0;
-    this.isRetired = false;
+    this.isFenced = false;
     this.#epochWritten = 0;
     this.#sessionWrittenMs = Number.NEGATIVE_INFINITY;
     this.#delete(KEY_EPOCH);
     this.#delete(KEY_SESSION);
-    this.#delete(KEY_RETIRED);
+    this.#delete(KEY_FENCED);
   }
 
   /** A session stands. An epoch is written at once, its sessions now and then. */
@@ -106,11 +123,11 @@ export class Identity implements SettingsStore {
     if (isNew && this.#writeF64(KEY_EPOCH, epoch)) this.#epochWritten = epoch;
   }
 
-  retire(): void {
-    if (this.isRetired) return;
-    this.isRetired = true;
+  fence(): void {
+    if (this.isFenced) return;
+    this.isFenced = true;
     this.#number[0] = 1;
-    this.#write(KEY_RETIRED, this.#number);
+    this.#write(KEY_FENCED, this.#number);
   }
 
   /** This boot lives long enough: the restarts before it are forgiven. */

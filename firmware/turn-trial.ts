@@ -57,6 +57,17 @@ export class StoredTrial implements TurnTrial {
     this.#write();
   }
 
+  /** The turns were another agent's. */
+  forget(): void {
+    this.#bytes.fill(0);
+    this.#turnsLeft = 0;
+    try {
+      this.#keyValue.delete(TRIAL_KEY);
+    } catch {
+      // It is read again at the next start, and costs a turn or two of an agent whose turns have the same numbers.
+    }
+  }
+
   /** The turn that was running when the program died. */
   #blame(): void {
     const kind = this.#bytes[RUNNING_KIND]!;

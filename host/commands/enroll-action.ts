@@ -41,7 +41,7 @@ async function enrolOn(port: SerialPort, flags: EnrollFlags, network: Network): 
   const before = await queryBoard(port, options);
   if (before.isEnrolled && !options.replace)
     throw new CommandFailed(
-      `it is board ${before.boardId} already (agent ${before.agentId}, ${before.link} ${printable(before.linkName)}): --replace gives it other settings`,
+      `it is board ${before.boardId} already (${before.agentId === '' ? 'vacant' : `agent ${before.agentId}`}, ${before.link} ${printable(before.linkName)}): --replace gives it other settings`,
     );
   const settings = settingsFor(flags, network, before.isEnrolled ? before : undefined);
   pack(settings);
@@ -53,7 +53,13 @@ function settingsFor(flags: EnrollFlags, network: Network, board: BoardDescripti
   const boardId = idOf(flags.boardId, board?.boardId);
   const name = flags.name ?? board?.linkName ?? boardId.toString('hex', 0, NEW_NAME_CHARS / 2);
   const link = flags.link ?? (board?.link || 'serial');
-  return { boardId, agentId: idOf(flags.agentId, board?.agentId), linkName: name, link, baud: flags.baud ?? 0, ...network };
+  return { boardId, agentId: agentIdOf(flags, board), linkName: name, link, baud: flags.baud ?? 0, ...network };
+}
+
+/** A vacant board stays vacant, unless it is given an agent. */
+function agentIdOf(flags: EnrollFlags, board: BoardDescription | undefined): Buffer {
+  const isVacant = flags.agentId === undefined && (flags.vacant === true || board?.agentId === '');
+  return isVacant ? Buffer.alloc(ID_BYTES) : idOf(flags.agentId, board?.agentId);
 }
 
 function idOf(given: string | undefined, present: string | undefined): Buffer {
@@ -178,7 +184,7 @@ function textOf(board: BoardDescription, isQuestion: boolean): string[] {
   return [
     `program  ${program}`,
     `board    ${board.boardId}`,
-    `agent    ${board.agentId}`,
+    `agent    ${board.agentId || 'none: the board is vacant'}`,
     `link     ${link}`,
     ...(isQuestion ? [] : ['stored; the board follows it now']),
   ];

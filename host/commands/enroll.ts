@@ -16,6 +16,7 @@ export interface EnrollFlags {
   readonly brokerPasswordFile?: string;
   readonly boardId?: string;
   readonly agentId?: string;
+  readonly vacant?: boolean;
   readonly replace?: boolean;
   readonly wait?: number;
   readonly json?: boolean;
@@ -37,7 +38,8 @@ export function addEnrollCommand(program: Command): void {
     .option('--broker <url>', 'mqtt://[USER@]HOST[:PORT]')
     .option('--broker-password-file <file>', "a file with that user's password, - for standard input (or set $GODWIT_BROKER_PASSWORD)")
     .option('--board-id <id>', "32 hex digits, or random (default: the board's own, or random)", id)
-    .option('--agent-id <id>', "32 hex digits, or random (default: the board's own, or random)", id)
+    .addOption(new Option('--agent-id <id>', "32 hex digits, or random (default: the board's own, or random)").argParser(id))
+    .addOption(new Option('--vacant', 'no agent: the board waits for one to be restored or migrated to it').conflicts('agentId'))
     .option('--replace', 'the board has settings already, and these take their place, all of them')
     .option('--wait <time>', 'how long to wait for an answer (default: 10s)', durationMs)
     .option('--json', 'print JSON')
@@ -46,6 +48,7 @@ export function addEnrollCommand(program: Command): void {
       `\nPasswords are read from a file, standard input or the environment: arguments are seen by every user of this machine (ps), and\nshells keep them. End a host or monitor that holds the port first.\n${examples(
         'godwit enroll --port /dev/ttyUSB0 --show',
         'godwit enroll --port /dev/ttyUSB0 --name shed1',
+        'godwit enroll --port /dev/ttyUSB1 --name spare --vacant',
         'godwit enroll --port /dev/ttyUSB0 --name shed1 --link mqtt --wifi Shed --wifi-password-file wifi.txt --broker mqtt://192.168.1.5',
         'godwit enroll --port /dev/ttyACM0 --replace --agent-id 5f0c8f8b6a3e4e0f9a7d2c1b0e4f6a88',
       )}`,

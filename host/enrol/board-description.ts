@@ -7,6 +7,7 @@ import { toHex } from '../sessions/hex.js';
 export interface BoardDescription {
   readonly isEnrolled: boolean;
   readonly boardId: string;
+  /** Of the agent that it has now; empty: it is vacant. */
   readonly agentId: string;
   readonly linkName: string;
   readonly link: 'serial' | 'mqtt' | '';
@@ -22,11 +23,16 @@ export function describeBoard(message: EnrolledMessage): BoardDescription {
   return {
     isEnrolled,
     boardId: isEnrolled ? toHex(message.boardId) : '',
-    agentId: isEnrolled ? toHex(message.agentId) : '',
+    agentId: agentIdText(message.agentId),
     linkName: decodeUtf8(message.linkName, 0, message.linkNameBytes),
     link: !isEnrolled ? '' : message.link === LINK_MQTT ? 'mqtt' : 'serial',
     agentName: decodeUtf8(message.agentName, 0, message.agentNameBytes),
     fingerprint: toHex(message.fingerprint),
     stateBytes: message.stateBytes,
   };
+}
+
+/** In hex; empty for the zeros of a board without an agent. */
+export function agentIdText(agentId: Uint8Array): string {
+  return agentId.every((byte) => byte === 0) ? '' : toHex(agentId);
 }

@@ -17,7 +17,7 @@ import type { FrameBuilder } from '../../src/wire/frame-builder.js';
 import type { BoardSettings } from '../../src/wire/settings.js';
 import { SettingsReader } from '../../src/wire/settings-reader.js';
 import { toHex } from '../sessions/hex.js';
-import { type BoardDescription, describeBoard } from './board-description.js';
+import { agentIdText, type BoardDescription, describeBoard } from './board-description.js';
 import { EnrolError } from './enrol-error.js';
 import { EnrolLine } from './enrol-line.js';
 import { packSettings } from './pack-settings.js';
@@ -68,7 +68,7 @@ export async function enrollBoard(stream: Duplex, settings: BoardSettings, optio
   const line = new EnrolLine(stream);
   try {
     const board = await sendRecord(line, record, options);
-    if (board.boardId !== toHex(settings.boardId) || board.agentId !== toHex(settings.agentId))
+    if (board.boardId !== toHex(settings.boardId) || board.agentId !== agentIdText(settings.agentId))
       throw new EnrolError('stranger', 'the board says it is done, but names other ids than those it was given: ask it who it is', board);
     return { ...board, frames: line.sent, repeated: line.repeated };
   } finally {
@@ -131,7 +131,7 @@ function ended(answer: EnrolledMessage): BoardDescription {
     case ENROLLED_ALREADY:
       throw new EnrolError(
         'enrolled',
-        `it is board ${board.boardId} already, for agent ${board.agentId}: its settings are only replaced if that is asked for`,
+        `it is board ${board.boardId} already, ${board.agentId === '' ? 'vacant' : `for agent ${board.agentId}`}: its settings are only replaced if that is asked for`,
         board,
       );
     case ENROLLED_REFUSED:

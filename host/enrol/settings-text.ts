@@ -15,14 +15,13 @@ import {
   WIFI_PASSWORD_BYTES_MIN,
 } from '../../src/wire/settings.js';
 
-const ID_RULE = '16 bytes, not all 0';
 const printableUpTo = (bytes: number): string => `1 to ${bytes} bytes of UTF-8 without control characters`;
 
 /** What each field is called, and what it must be; by its number. */
 const FIELDS: readonly (readonly [name: string, rule: string])[] = [
   ['the record', ''],
-  ["the board's id", ID_RULE],
-  ["the agent's id", ID_RULE],
+  ["the board's id", '16 bytes, not all 0'],
+  ["the agent's id", '16 bytes'],
   ['the link name', '1 to 32 characters of A-Z a-z 0-9 _ -'],
   ['the link', 'serial or mqtt'],
   ['the baud rate', `${BAUD_MIN} to ${BAUD_MAX}`],

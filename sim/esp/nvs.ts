@@ -8,6 +8,10 @@ export class Nvs {
   readonly writes = new Map<string, number>();
   /** Writes are refused, as by a partition that is full or worn out. */
   isBroken = false;
+  /** Writes and deletions until the power is cut; those from then on do not take place. */
+  changesLeft = Number.POSITIVE_INFINITY;
+  /** The power is cut, just before a change. */
+  onCut: () => void = () => undefined;
   readonly #values = new Map<string, Uint8Array>();
 
   open(domain: string): KeyValue {
@@ -20,15 +24,22 @@ export class Nvs {
       write: (key, value) => {
         const name = path(key);
         if (this.isBroken) throw new Error('ESP_ERR_NVS_NOT_ENOUGH_SPACE');
+        if (!this.#hasPower()) return;
         this.#values.set(name, value.slice());
         this.writes.set(name, (this.writes.get(name) ?? 0) + 1);
       },
       delete: (key) => {
         const name = path(key);
         if (this.isBroken) throw new Error('ESP_ERR_NVS_NOT_ENOUGH_SPACE');
-        this.#values.delete(name);
+        if (this.#values.has(name) && this.#hasPower()) this.#values.delete(name);
       },
     };
+  }
+
+  #hasPower(): boolean {
+    if (this.changesLeft-- > 0) return true;
+    this.onCut();
+    return false;
   }
 
   get writeCount(): number {

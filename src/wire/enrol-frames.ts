@@ -141,9 +141,13 @@ export class EnrolledMessage {
 
   #isWhole(): boolean {
     const { boardId, agentId, linkName, linkNameBytes, link } = this;
-    const ids = !isZero(boardId, 0, ID_BYTES) && !isZero(agentId, 0, ID_BYTES);
     if (this.hasSettings)
-      return ids && (link === LINK_SERIAL || link === LINK_MQTT) && linkNameBytes > 0 && isLinkNameBytes(linkName, 0, linkNameBytes);
+      return (
+        !isZero(boardId, 0, ID_BYTES) &&
+        (link === LINK_SERIAL || link === LINK_MQTT) &&
+        linkNameBytes > 0 &&
+        isLinkNameBytes(linkName, 0, linkNameBytes)
+      );
     return isZero(boardId, 0, ID_BYTES) && isZero(agentId, 0, ID_BYTES) && link === 0 && linkNameBytes === 0;
   }
 }

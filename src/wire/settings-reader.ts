@@ -159,8 +159,9 @@ export class SettingsReader {
     const count = this.#count[field]!;
     switch (field) {
       case SETTING_BOARD_ID:
-      case SETTING_AGENT_ID:
         return !isZero(bytes, at, count);
+      case SETTING_AGENT_ID:
+        return true;
       case SETTING_LINK_NAME:
         return isLinkNameBytes(bytes, at, count);
       case SETTING_LINK:

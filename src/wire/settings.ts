@@ -73,8 +73,9 @@ export const SETTINGS_FAULT_MAX = 8;
 
 /** Who a board is and where its host is. Empty text and 0: not given. */
 export interface BoardSettings {
-  /** 16 bytes each, not all 0. */
+  /** 16 bytes, not all 0. */
   readonly boardId: Uint8Array;
+  /** 16 bytes; all 0: the board is vacant, and waits to be given an agent. */
   readonly agentId: Uint8Array;
   /** 1 to 32 characters of A-Z a-z 0-9 _ -; every one is a byte in each PUBLISH. */
   readonly linkName: string;

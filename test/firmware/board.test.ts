@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { BOARD_ACTIVE, BOARD_BACKING_OFF, BOARD_RETIRED, BOARD_UNENROLLED } from '../../firmware/board.js';
+import { BOARD_ACTIVE, BOARD_BACKING_OFF, BOARD_FENCED, BOARD_UNENROLLED } from '../../firmware/board.js';
 import { BACK_OFF_MAX_MS, BACK_OFF_MIN_MS, backOffMs, FREE_RESTARTS, HEALTHY_MS } from '../../firmware/health.js';
 import { AGENT_CREATED, AGENT_RUNNING, defineAgent } from '../../src/agent/index.js';
 import { array, ring, text, u32 } from '../../src/state/index.js';
@@ -192,14 +192,14 @@ describe('identity', () => {
     bench.crashHost();
     bench.onFrame = (bytes, count) => refuseHello(bench, bytes, count);
     bench.run(10_000);
-    expect([bench.board!.phase, bench.board!.runner!.link.isFenced]).toEqual([BOARD_RETIRED, true]);
+    expect([bench.board!.phase, bench.board!.runner!.link.isFenced]).toEqual([BOARD_FENCED, true]);
     bench.onFrame = () => undefined;
     bench.startHost();
     bench.reset();
     let frames = 0;
     bench.onFrame = () => frames++;
     bench.run(60_000);
-    expect([bench.board!.phase, bench.board!.runner, frames]).toEqual([BOARD_RETIRED, undefined, 0]);
+    expect([bench.board!.phase, bench.board!.runner, frames]).toEqual([BOARD_FENCED, undefined, 0]);
     bench.enrol(SETTINGS, ENROL_REPLACE);
     bench.run(5000);
     expect([bench.board!.phase, bench.board!.runner!.phase]).toEqual([BOARD_ACTIVE, AGENT_RUNNING]);
@@ -221,7 +221,7 @@ describe('identity', () => {
     bench.forgetEverything();
     bench.powerOn();
     bench.run(3000);
-    expect([bench.board!.phase, bench.board!.runner!.phase]).toEqual([BOARD_RETIRED, AGENT_CREATED]);
+    expect([bench.board!.phase, bench.board!.runner!.phase]).toEqual([BOARD_FENCED, AGENT_CREATED]);
     expect(bench.board!.runner!.link.counters).toMatchObject({ oldStores: 1, sessions: 0 });
     expect(bench.reports.map(({ code }) => code)).toEqual([6]);
     let frames = 0;

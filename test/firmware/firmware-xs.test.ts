@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { BOARD_ACTIVE, BOARD_BACKING_OFF, BOARD_RETIRED } from '../../firmware/board.js';
+import { BOARD_ACTIVE, BOARD_BACKING_OFF, BOARD_FENCED } from '../../firmware/board.js';
 import { SDK_STAND_INS } from '../../sim/esp/modules/index.js';
 import { BUILD_TIMEOUT_MS } from '../../sim/xs/build.js';
 import { modulesUnder } from '../../sim/xs/bundle.js';
@@ -44,7 +44,7 @@ describe("the firmware's main on XS", () => {
     expect(report.phases).toEqual([BOARD_ACTIVE, BOARD_ACTIVE, BOARD_ACTIVE, BOARD_BACKING_OFF, BOARD_ACTIVE]);
     expect(Math.min(...report.numbers)).toBeGreaterThan(0);
     expect([report.startsAlone, report.isEqualAgain]).toEqual([1, true]);
-    expect(report.fenced).toEqual([BOARD_RETIRED, BOARD_RETIRED, BOARD_ACTIVE]);
+    expect(report.fenced).toEqual([BOARD_FENCED, BOARD_FENCED, BOARD_ACTIVE]);
     expect(report.framesWhileFenced).toBe(0);
   });
 });

@@ -247,7 +247,6 @@ describe('settings of a board', () => {
       [SETTING_USER, 'a\u0000'],
       [SETTING_PASSWORD, '\u007f'],
       [SETTING_BOARD_ID, new Uint8Array(16)],
-      [SETTING_AGENT_ID, new Uint8Array(16)],
     ];
     const right: (readonly [number, Uint8Array | string])[] = [
       ...NEEDED,
@@ -278,6 +277,12 @@ describe('settings of a board', () => {
       const fields = right.map((entry) => (entry[0] === field ? ([field, value] as const) : entry));
       expect(verdict(record(fields))).toEqual([SETTINGS_BAD_FIELD_LENGTH, field]);
     }
+  });
+
+  it('an agent of all zeros is none: the board is vacant', () => {
+    const vacant = record([NEEDED[0]!, [SETTING_AGENT_ID, new Uint8Array(16)], NEEDED[2]!, [SETTING_LINK, SERIAL]]);
+    expect(verdict(vacant)).toEqual([0, 0]);
+    expect(verdict(record([NEEDED[0]!, NEEDED[2]!, [SETTING_LINK, SERIAL]]))).toEqual([SETTINGS_MISSING_FIELD, SETTING_AGENT_ID]);
   });
 
   it('a link without what it needs is refused, by the field that is missing', () => {
