@@ -19,6 +19,8 @@ import { VACANT_RETRY_MS, VacantBoards } from './vacant-boards.js';
 
 /** A vacant board whose agent is being read or written now asks again after this. */
 const SOON_MS = 300;
+/** A source whose agent is granted, while its target is not known to run. */
+const UNDER_WAY_RETRY_MS = 1000;
 const CLONE_RETRY_MS = 5000;
 /** A guest that was not heard for so long may be gone: another board with its identity is let in. */
 const GUEST_SILENT_MS = 5000;
@@ -79,7 +81,9 @@ export class Coordinator implements GuestOwner {
   }
 
   forget(agentId: string): void {
-    this.#moves.get(agentId)?.leaveGuest();
+    const m = this.#moves.get(agentId);
+    m?.leaveGuest();
+    if (m !== undefined && !m.isOver) this.#mover.dismiss(m);
     this.#moves.delete(agentId);
   }
 
@@ -163,7 +167,7 @@ export class Coordinator implements GuestOwner {
     const ownerId = entry.record!.boardId;
     const isWaitingForLease = m.phase === 'granting' && m.plan.kind === 'restore' && boardId === ownerId;
     if (isWaitingForLease || (m.phase === 'activating' && boardId === m.plan.source && boardId !== ownerId)) {
-      return { reason: REFUSED_BUSY, retryAfterMs: SOON_MS, text: `${agent} is on its way to board ${m.plan.target}` };
+      return { reason: REFUSED_BUSY, retryAfterMs: UNDER_WAY_RETRY_MS, text: `${agent} is on its way to board ${m.plan.target}` };
     }
     // One that has lost its pages says nothing of epochs; one that knows of a newer epoch than the store is right, and the store is old.
     if (boardId === ownerId || boardId !== m.plan.source || hello.epoch > entry.record!.epoch) return undefined;

@@ -122,7 +122,12 @@ export class Migration {
 
   view(nowMs: number): MigrationView {
     const { plan, parts, convergence } = this;
-    const rate = convergence.bytesPerMs;
+    const roundBytes = this.bytesDown - this.roundBytes;
+    const stateBytes = this.entry.record?.sizeBytes ?? 0;
+    // While the first round is under way nothing else is known.
+    const isFirst = this.rounds === 0 && this.guest !== undefined && nowMs > this.roundMs;
+    const rate = isFirst ? roundBytes / (nowMs - this.roundMs) : convergence.bytesPerMs;
+    const leftBytes = isFirst ? Math.max(0, stateBytes - roundBytes) : this.leftBytes;
     return {
       agentId: this.agentId,
       kind: plan.kind,
@@ -132,13 +137,13 @@ export class Migration {
       isRollback: plan.isRollback === true,
       reason: this.reason,
       atSequence: plan.atSequence,
-      stateBytes: this.entry.record?.sizeBytes ?? 0,
+      stateBytes,
       bytesDown: this.bytesDown,
       bytesUp: this.#bytesUp + (this.guest?.frameBytesUp ?? 0),
       rounds: this.rounds,
-      leftBytes: this.leftBytes,
+      leftBytes,
       bytesPerMs: rate,
-      leftMs: rate > 0 ? this.leftBytes / rate : -1,
+      leftMs: rate > 0 ? leftBytes / rate : -1,
       predictedDowntimeMs: convergence.predictedMs,
       converges: convergence.converges,
       downtimeMs: parts.downtimeMs || (plan.downtimeMs ?? 0),

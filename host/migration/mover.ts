@@ -55,7 +55,8 @@ export class Mover {
   abort(m: Migration, reason: string): void {
     m.reason = reason;
     m.isRetrying = false;
-    if (!m.mayBeFrozen) {
+    if (!m.isFrozen) {
+      this.#recall(m);
       this.finish(m, 'aborted');
       return;
     }
@@ -300,13 +301,22 @@ export class Mover {
   }
 
   #retryOrAbort(m: Migration, reason: string): void {
-    if (m.freezes >= FREEZES_MAX) {
-      this.abort(m, `${reason}, ${m.freezes} times`);
+    if (m.plan.kind === 'restore' || m.freezes >= FREEZES_MAX) {
+      this.abort(m, m.freezes > 1 ? `${reason}, ${m.freezes} times` : reason);
       return;
     }
     m.isRetrying = true;
-    this.#enter(m, 'aborting');
+    if (m.isFrozen) this.#enter(m, 'aborting');
     this.#thaw(m);
+  }
+
+  /** A source that may have frozen, and did not say so: its hello says it, and is its thaw if need be. A late FREEZE dies with the session. */
+  #recall(m: Migration): void {
+    const { source } = m;
+    if (!m.mayBeFrozen || source === undefined || source.isEnded) return;
+    m.mayBeFrozen = false;
+    this.#context.endSession(source);
+    this.#call(source.link.linkId);
   }
 
   // The decision
@@ -320,6 +330,10 @@ export class Mover {
     ) {
       this.#enter(m, plan.kind === 'migrate' ? 'freezing' : 'filling');
       this.#watch(nowMs, m);
+      return;
+    }
+    if (m.isRewinding && m.entry.record!.sequence >= m.wantedSequence) {
+      this.abort(m, `board ${plan.source} went on beyond what was to be restored; order it again`);
       return;
     }
     if (plan.kind === 'restore' && !this.#isSourceGone(nowMs, m)) return;
@@ -436,20 +450,24 @@ export class Mover {
     if (m.isRetired || nowMs >= m.limitMs || m.source === undefined || m.source.isEnded) this.finish(m, 'done');
   }
 
+  /** Only of a board that is known to stand still: one that runs would be fenced by an epoch that it does not hear of. */
   #thaw(m: Migration): void {
-    this.#transfer(m, m.plan.source);
+    if (m.isFrozen) this.#transfer(m, m.plan.source);
+    else this.#thawed(m);
   }
 
   #thawed(m: Migration): void {
     const { entry } = m;
     const session = entry.session;
-    m.mayBeFrozen = false;
     m.frozenEpoch = 0;
     // Without a session it says hello, frozen, and is told by its welcome.
     if (session !== undefined && session === m.source && !session.isOwner) {
       session.hostLink.orders.thaw(entry.record!.epoch);
       this.#wake(session.link.linkId);
+    } else {
+      this.#recall(m);
     }
+    m.mayBeFrozen = false;
     m.source = undefined;
     if (!m.isRetrying) {
       this.finish(m, 'aborted');

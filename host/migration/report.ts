@@ -57,6 +57,6 @@ export class DowntimeParts {
    */
   get lowerBoundMs(): number {
     const upMs = Math.max(0, this.frozenMs - this.freezeMs);
-    return upMs + Math.max(0, this.lastRoundMs - this.targetTripMs) + this.grantMs + this.targetTripMs;
+    return upMs + Math.max(0, this.lastRoundMs - this.targetTripMs / 2) + this.grantMs + this.targetTripMs;
   }
 }
