@@ -329,14 +329,15 @@ describe('godwit enroll, at a pseudo terminal', () => {
   it('--vacant: no agent, nor one from an enrolment that says nothing of it', async () => {
     const made = JSON.parse((await enroll('--vacant', '--json')).stdout) as { boardId: string };
     expect(made).toMatchObject({ isEnrolled: true, agentId: '' });
-    expect(storedIn(board.flash).agentId).toEqual(new Uint8Array(16));
+    expect(storedIn(board.flash)?.agentId).toEqual(new Uint8Array(16));
     expect((await enroll('--show')).stdout).toMatch(/agent +none: the board is vacant/);
     expect((await enroll('--name', 'x')).stderr).toMatch(/already \(vacant/);
     expect(JSON.parse((await enroll('--replace', '--name', 'spare', '--json')).stdout)).toMatchObject({
       boardId: made.boardId,
       agentId: '',
     });
-    expect(JSON.parse((await enroll('--replace', '--agent-id', 'random', '--json')).stdout).agentId).toMatch(/^[0-9a-f]{32}$/);
+    const owner = JSON.parse((await enroll('--replace', '--agent-id', 'random', '--json')).stdout) as { agentId: string };
+    expect(owner.agentId).toMatch(/^[0-9a-f]{32}$/);
     expect(JSON.parse((await enroll('--replace', '--vacant', '--json')).stdout).agentId).toBe('');
     const both = await enroll('--replace', '--vacant', '--agent-id', 'random');
     expect([both.code, both.stderr]).toEqual([2, expect.stringMatching(ONE_LINE)]);

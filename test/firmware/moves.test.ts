@@ -1,0 +1,140 @@
+import { describe, expect, it } from 'vitest';
+import { BOARD_ACTIVE } from '../../firmware/board.js';
+import { OWNERSHIP_KEY } from '../../firmware/stored-ownership.js';
+import { AGENT_RUNNING, AGENT_VACANT } from '../../src/agent/index.js';
+import { AGENT, type BenchBoard, MoveBench } from './support/move-bench.js';
+
+const agentOf = (board: BenchBoard): string => Buffer.from(board.board!.identity.ownership.agentId).toString('hex');
+const NOBODY = '00'.repeat(16);
+
+/** The first board counts and has been heard to; the second waits. */
+function running(): MoveBench {
+  const bench = new MoveBench();
+  bench.startHost();
+  for (const board of bench.boards) board.powerOn();
+  expect(bench.until(() => bench.said.length > 10)).toBe(true);
+  return bench;
+}
+
+function moved(): MoveBench {
+  const bench = running();
+  bench.migrate(bench.boards[1]);
+  expect(bench.until(() => bench.phase === 'done')).toBe(true);
+  expect(bench.refusal).toBeUndefined();
+  return bench;
+}
+
+/** All numbers from 1, each once. */
+function expectCounted(bench: MoveBench): void {
+  expect(bench.said).toEqual(Array.from({ length: bench.said.length }, (_, index) => index + 1));
+}
+
+/** One of the two has the agent and runs it on, the other is vacant. */
+function expectOneRuns(bench: MoveBench): void {
+  const before = bench.said.length;
+  const isSo = bench.until(() => bench.said.length > before + 10 && bench.boards.some((board) => agentOf(board) === NOBODY));
+  expect([isSo, ...bench.boards.map(agentOf).sort()]).toEqual([true, NOBODY, AGENT]);
+  expectCounted(bench);
+}
+
+describe('boards of the firmware between which an agent moves', () => {
+  it('a vacant board waits; it becomes the owner, and the other one vacant, over losses of power', () => {
+    const bench = running();
+    const [source, target] = bench.boards;
+    expect([target.board!.phase, target.board!.runner!.phase, agentOf(target)]).toEqual([BOARD_ACTIVE, AGENT_VACANT, NOBODY]);
+    bench.migrate(target);
+    expect(bench.until(() => bench.phase === 'done')).toBe(true);
+    expect([agentOf(source), agentOf(target)]).toEqual([NOBODY, AGENT]);
+    for (const board of bench.boards) {
+      board.powerCut();
+      board.powerOn();
+    }
+    bench.run(3000);
+    expect([source.board!.runner!.phase, target.board!.runner!.phase]).toEqual([AGENT_VACANT, AGENT_RUNNING]);
+    expect(source.board!.identity.ownership.retired?.epoch).toBeGreaterThan(0);
+    expect(target.board!.identity.epoch).toBe(target.link.epoch);
+    bench.migrate(source);
+    expect(bench.until(() => bench.phase === 'done')).toBe(true);
+    expectOneRuns(bench);
+    expect([agentOf(source), agentOf(target)]).toEqual([AGENT, NOBODY]);
+  });
+
+  it('a board that gave its agent up has no checkpoint of it: without its host it stays vacant', () => {
+    const bench = running();
+    const [source, target] = bench.boards;
+    expect(bench.until(() => source.board!.runner!.counters.checkpoints > 0, 700_000)).toBe(true);
+    bench.migrate(target);
+    expect(bench.until(() => bench.phase === 'done')).toBe(true);
+    bench.sessions = undefined;
+    source.powerCut();
+    source.powerOn();
+    bench.run(30_000);
+    expect([source.board!.runner!.phase, source.board!.runner!.counters.startsAlone]).toEqual([AGENT_VACANT, 0]);
+  });
+
+  it('a board that was off while its agent was restored elsewhere is told, and is vacant by itself', () => {
+    const bench = running();
+    const [source, target] = bench.boards;
+    source.powerCut();
+    // An agent whose board was heard just now is migrated, not restored.
+    bench.run(10_000);
+    bench.sessions!.restore(AGENT, target.boardId, {}, (error) => {
+      bench.refusal = error;
+    });
+    expect(bench.until(() => target.board!.runner!.phase === AGENT_RUNNING), `${bench.refusal}`).toBe(true);
+    source.powerOn();
+    expect(bench.until(() => agentOf(source) === NOBODY)).toBe(true);
+    expectOneRuns(bench);
+  });
+
+  it.each([0, 1])('board %i loses its power before any change of its flash: it is what it was or what it is to be', (index) => {
+    let cuts = 0;
+    for (let changes = 0; ; changes++) {
+      const bench = running();
+      const board = bench.boards[index]!;
+      const before = agentOf(board);
+      let isCut = false;
+      board.nvs.changesLeft = changes;
+      board.nvs.onCut = () => {
+        isCut = true;
+        board.uart.toHost = () => undefined;
+      };
+      bench.migrate(bench.boards[1]);
+      bench.until(() => isCut || bench.phase === 'done');
+      if (!isCut) break;
+      cuts++;
+      board.powerCut();
+      board.nvs.changesLeft = Number.POSITIVE_INFINITY;
+      board.reconnect();
+      board.powerOn();
+      expect([before, before === AGENT ? NOBODY : AGENT]).toContain(agentOf(board));
+      expect(board.board!.runner!.phase === AGENT_VACANT).toBe(agentOf(board) === NOBODY);
+      expectOneRuns(bench);
+    }
+    expect(cuts).toBeGreaterThanOrEqual(2);
+  });
+
+  it('flash that refuses to store the new owner: the board does not run the agent, until it can', () => {
+    const bench = running();
+    const [source, target] = bench.boards;
+    target.nvs.isBroken = true;
+    bench.migrate(target);
+    expect(bench.until(() => target.link.counters.activationsFailed > 0)).toBe(true);
+    expect([target.board!.runner!.phase, agentOf(target)]).toEqual([AGENT_VACANT, NOBODY]);
+    target.nvs.isBroken = false;
+    expect(bench.until(() => bench.phase === 'done')).toBe(true);
+    expect(agentOf(source)).toBe(NOBODY);
+    expectOneRuns(bench);
+  });
+
+  it('damage in the record of the owner, or one of another enrolment: the board is what it was enrolled as, and asks', () => {
+    const bench = moved();
+    const [source] = bench.boards;
+    source.powerCut();
+    source.nvs.open('godwit').write(OWNERSHIP_KEY, new Uint8Array(7));
+    source.powerOn();
+    expect(agentOf(source)).toBe(AGENT);
+    expect(bench.until(() => agentOf(source) === NOBODY)).toBe(true);
+    expectOneRuns(bench);
+  });
+});
