@@ -5,6 +5,7 @@ import type { SeedSweep } from '../../sim/sweep.js';
 import { WrongUsage } from './failure.js';
 import { examples, wholeNumber } from './options.js';
 import { printJson, printTable } from './output.js';
+import { runExhaustive } from './sim-exhaustive.js';
 
 interface SimFlags {
   readonly boards: number;
@@ -13,6 +14,10 @@ interface SimFlags {
   readonly commits: number;
   readonly faults: FaultChoice;
   readonly workers: number;
+  readonly moves?: boolean;
+  readonly exhaustive?: boolean;
+  readonly crashes: number;
+  readonly states: number;
   readonly json?: boolean;
 }
 
@@ -46,26 +51,42 @@ export function addSimCommand(program: Command): void {
     .option('--commits <n>', 'commits of each board', wholeNumber(1, SIM_LIMITS.commitsMax), SIM_DEFAULTS.commits)
     .option('--faults <list>', "all, none, kinds (loss,crash), or places in the seed's list (3,7)", faultChoice, 'all' as FaultChoice)
     .option('--workers <n>', 'threads', wholeNumber(1, 64), 1)
+    .option('--moves', 'one agent that counts and is restored, migrated and rolled back between boards, instead of a fleet')
+    .option('--exhaustive', 'every interleaving of one move with deaths at every step, instead of seeds')
+    .option('--crashes <n>', 'with --exhaustive: how many deaths', wholeNumber(0, 4), 1)
+    .option('--states <n>', 'with --exhaustive: stop after so many states of each move (1e6 is understood)', seedCount, 100_000)
     .option('--json', 'one JSON object on standard output')
     .addHelpText(
       'after',
-      examples('godwit sim --seeds 1000 --workers 2', 'godwit sim --seed 42 --faults 3,7', 'godwit sim --faults loss,crash --json'),
+      examples(
+        'godwit sim --seeds 1000 --workers 2',
+        'godwit sim --seed 42 --faults 3,7',
+        'godwit sim --faults loss,crash --json',
+        'godwit sim --moves --seeds 1000',
+        'godwit sim --exhaustive --crashes 1',
+      ),
     )
     .action(runSim);
 }
 
 /** Places name faults of one seed's list: a place that is not there would be a run without faults that looks like a proof. */
-async function refuseMissingPlaces({ faults, seed, seeds, boards, commits }: SimFlags): Promise<void> {
+async function refuseMissingPlaces({ faults, seed, seeds, boards, commits, moves }: SimFlags): Promise<void> {
   const places = typeof faults === 'string' ? [] : faults.filter((choice) => typeof choice === 'number');
   if (places.length === 0) return;
   if (seeds > 1) throw new WrongUsage('Places such as 3,7 name the faults of one seed: leave --seeds out, or name kinds.');
   const { planRun } = await import('../../sim/options.js');
-  const count = planRun({ seed, boards, commits, faults: 'all' }).faults.length;
+  const { planMoves } = await import('../../sim/moves/options.js');
+  const drawn = moves ? planMoves({ seed, faults: 'all' }) : planRun({ seed, boards, commits, faults: 'all' });
+  const count = drawn.faults.length;
   const missing = places.find((place) => place >= count);
   if (missing !== undefined) throw new WrongUsage(`Seed ${seed} has ${count} faults, counted from 0: there is no ${missing}.`);
 }
 
 async function runSim(flags: SimFlags): Promise<void> {
+  if (flags.exhaustive) {
+    await runExhaustive(flags);
+    return;
+  }
   if (flags.seed + flags.seeds - 1 > SIM_LIMITS.seedMax)
     throw new WrongUsage(`The seeds end at ${SIM_LIMITS.seedMax}: start lower or run fewer.`);
   await refuseMissingPlaces(flags);
@@ -74,6 +95,7 @@ async function runSim(flags: SimFlags): Promise<void> {
   let shownMs = performance.now();
   const result = await sweepSeeds({
     ...flags,
+    world: flags.moves ? 'moves' : 'fleet',
     ...defaultWorker(),
     onProgress: (sweep) => {
       if (!process.stderr.isTTY || performance.now() - shownMs < PROGRESS_EVERY_MS) return;

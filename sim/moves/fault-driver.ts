@@ -7,7 +7,7 @@ import { hostName, type MoveWorld } from './world.js';
 /** The longest a broker holds messages back. */
 const HOLD_MAX_MS = 8000;
 const CLONE_MIN_MS = 4000;
-const UNKNOWN_WRITES = 4;
+const UNKNOWN_EVERY = 3;
 const SLOWNESS = 20;
 /** A party dies at one of so many next steps. */
 const STEPS_AHEAD = 6;
@@ -105,8 +105,10 @@ export class MoveFaultDriver implements Steps {
           board.flash.isBroken = false;
         };
       case 'unknown':
-        world.disk.unknownWrites += UNKNOWN_WRITES;
-        return undefined;
+        world.disk.unknownEvery = UNKNOWN_EVERY;
+        return () => {
+          world.disk.unknownEvery = 0;
+        };
       case 'slow':
         this.slowness = SLOWNESS;
         return () => {

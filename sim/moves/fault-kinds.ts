@@ -14,7 +14,7 @@ export const MOVE_FAULT_KINDS = [
   'step', // a party dies at one of its next steps: a send, a receive, a store write, a flash write
   'jump', // the board's clock jumps ahead by the duration
   'flash', // the board's flash takes nothing for the duration
-  'unknown', // of the next writes nobody learns whether they happened
+  'unknown', // for the duration, of every third write nobody learns whether it happened
   'slow', // the disk takes long for the duration
   'second', // a second host is started on the same store by mistake, for the duration
   'clone', // a second board with the identity and the flash of the first comes up for the duration

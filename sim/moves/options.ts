@@ -44,10 +44,16 @@ export interface MovesChoice {
   readonly faults: FaultChoice;
 }
 
-const WINDOW_MS = 40_000;
+const WINDOW_MS = 24_000;
 const CONVERGE_WITHIN_MS = 240_000;
 const ORDERS: readonly OrderKind[] = ['migrate', 'migrate', 'migrate', 'restore', 'restore', 'rewind', 'rollback', 'abort'];
 const DRIFT = 0.04;
+/** How soon after an order a fault strikes its move. */
+const SOON_MS = 1500;
+const CUT_OFF_MS = 1200;
+/** A host takes a board for gone after this. */
+const SILENT_MS = 5200;
+const CUT_OFF = { index: 0, kind: 'outage', atMs: CUT_OFF_MS, board: 0, amount: 0, party: 'board', step: 'send' } as const;
 
 const pick = <T>(random: Random, values: readonly T[]): T => values[random.below(values.length)]!;
 
@@ -55,8 +61,11 @@ const pick = <T>(random: Random, values: readonly T[]): T => values[random.below
 export function planMoves({ seed, faults }: MovesChoice): MovesOptions {
   const random = derive(seed, 'moves');
   const boards = random.between(2, 3);
-  const leaseMs = pick(random, [0, 0, 300, 2000]);
-  const drawn = drawFaults(seed, boards);
+  const leaseMs = pick(random, [0, 0, 300, 2000, 8000]);
+  const orders = drawOrders(seed, boards);
+  const isCutOff = random.chance(0.3);
+  if (isCutOff) orders.push({ kind: 'restore', atMs: CUT_OFF_MS + SILENT_MS + random.below(3000), target: 1 });
+  const drawn = drawFaults(seed, boards, orders, isCutOff);
   return {
     world: {
       seed,
@@ -71,7 +80,7 @@ export function planMoves({ seed, faults }: MovesChoice): MovesOptions {
     serial: { ...serialLinkDefaults, baud: pick(random, [115_200, 921_600]), bridgeLatencyMs: pick(random, [1, 16]) },
     mqtt: { ...messageLinkDefaults, latencyMs: pick(random, [1, 6, 40]), brokerQueues: random.chance(0.4) },
     diskMaxMs: pick(random, [1, 6, 40]),
-    orders: drawOrders(seed, boards),
+    orders,
     faults: chooseFaults(drawn, faults),
     quietAfterMs: WINDOW_MS,
     convergeWithinMs: CONVERGE_WITHIN_MS,
@@ -88,14 +97,15 @@ function drawOrders(seed: number, boards: number): MoveOrder[] {
   return orders.sort((a, b) => a.atMs - b.atMs);
 }
 
-function drawFaults(seed: number, boards: number): MoveFault[] {
+/** Half of the faults strike soon after an order; `isCutOff`: the first board is out of reach for long enough to be given up. */
+function drawFaults(seed: number, boards: number, orders: readonly MoveOrder[], isCutOff: boolean): MoveFault[] {
   const count = derive(seed, 'fault-count').between(0, 8);
-  const faults = Array.from({ length: count }, (_, i) => {
+  const faults: MoveFault[] = Array.from({ length: count }, (_, i) => {
     const random = derive(seed, 'fault', i);
     return {
       index: 0,
       kind: pick(random, MOVE_FAULT_KINDS),
-      atMs: Math.round(random.unit() * (WINDOW_MS - 2000)),
+      atMs: random.chance(0.5) ? pick(random, orders).atMs + random.below(SOON_MS) : random.below(WINDOW_MS - 2000),
       durationMs: Math.round(100 * 2 ** (random.unit() * 7)),
       board: random.below(boards),
       amount: Math.round((0.05 + random.unit() * 0.4) * 100) / 100,
@@ -103,6 +113,7 @@ function drawFaults(seed: number, boards: number): MoveFault[] {
       step: pick(random, STEPS),
     };
   });
+  if (isCutOff) faults.push({ ...CUT_OFF, durationMs: SILENT_MS + derive(seed, 'cut-off').between(1000, 20_000) });
   return faults.sort((a, b) => a.atMs - b.atMs).map((fault, index) => ({ ...fault, index }));
 }
 

@@ -33,12 +33,23 @@ export class SharedDisk {
   image = new StoreImage();
   readonly post: Post;
   readonly watch: DiskWatch;
-  /** The next so many writes are answered with 'unknown', and happen or not in turn. */
-  unknownWrites = 0;
+  /** Nobody learns whether one write in so many happened; every other one of these did. 0: all are answered. */
+  unknownEvery = 0;
+  #writes = 0;
 
   constructor(post: Post, watch: DiskWatch) {
     this.post = post;
     this.watch = watch;
+  }
+
+  /** The fate of the next write. */
+  get isAnswered(): boolean {
+    return this.unknownEvery === 0 || ++this.#writes % this.unknownEvery !== 0;
+  }
+
+  /** Of one that is not answered. */
+  get happens(): boolean {
+    return this.#writes % (2 * this.unknownEvery) !== 0;
   }
 
   /** The refusal of a write that did not happen. */
@@ -158,13 +169,9 @@ export class SharedStore implements Store {
     this.#disk.watch.step(this.#host);
     this.#later(() => {
       const disk = this.#disk;
-      const isUnknown = disk.unknownWrites > 0;
-      if (isUnknown && disk.unknownWrites-- % 2 === 0) {
-        this.#answer(done, new StoreError('unknown', 'the write was not confirmed'));
-        return;
-      }
-      const refused = disk.apply(write);
-      this.#answer(done, isUnknown && refused === undefined ? new StoreError('unknown', 'the write was not confirmed') : refused);
+      const unknown = disk.isAnswered ? undefined : new StoreError('unknown', 'the write was not confirmed');
+      const refused = unknown === undefined || disk.happens ? disk.apply(write) : undefined;
+      this.#answer(done, unknown ?? refused);
     });
   }
 

@@ -1,0 +1,240 @@
+import type { Mutant } from './mutants.js';
+
+/** Broken variants of the protocol that moves an agent. Runs of agents that count and move must catch every one of them. */
+export const MOVE_MUTANTS: readonly Mutant[] = [
+  {
+    name: 'frozen board runs on',
+    breaks: 'what the source commits after the last delta is lost, and two boards count',
+    patches: [
+      {
+        file: 'src/link/board-link.ts',
+        find: 'if (!this.#line.hasState || this.isFenced || this.#ownership.isFrozen) return false;',
+        replace: 'if (!this.#line.hasState || this.isFenced) return false;',
+      },
+      { file: 'src/agent/runner.ts', find: 'if (this.phase === AGENT_RUNNING) this.phase = AGENT_FROZEN;', replace: '' },
+    ],
+  },
+  {
+    name: 'frozen board releases outputs',
+    breaks: 'immediate outputs leave two boards',
+    patches: [
+      {
+        file: 'src/link/board-session.ts',
+        find: 'this.#mail.isHolding = this.#ownership.isFrozen || !this.#lease.isHeld(nowMs);',
+        replace: 'this.#mail.isHolding = false;',
+      },
+    ],
+  },
+  {
+    name: 'thaw in the same epoch',
+    breaks: 'a grant that is still on its way and a thaw are both right',
+    patches: [
+      {
+        file: 'host/sessions/agent-book.ts',
+        find: 'const owned = { ...before, boardId, leaseMs, epoch: before.epoch + 1, session: before.session + 1 };',
+        replace:
+          'const owned = { ...before, boardId, leaseMs, epoch: before.epoch + (boardId === before.boardId ? 0 : 1), session: before.session + 1 };',
+      },
+    ],
+  },
+  {
+    name: 'welcome thaws',
+    breaks: 'a frozen board goes on after any new session',
+    patches: [
+      {
+        file: 'src/link/board-session.ts',
+        find: 'const isThaw = this.#ownership.isFrozen && welcome.epoch > this.#line.epoch;',
+        replace: 'const isThaw = this.#ownership.isFrozen;',
+      },
+    ],
+  },
+  {
+    name: 'activate before the grant is durable',
+    breaks: 'a board is active in an epoch that another one may get',
+    patches: [
+      {
+        file: 'host/migration/mover.ts',
+        find: '    this.#context.book.transfer(entry, { boardId, leaseMs, content }, (error) => {',
+        replace: `    if (!isThaw) {
+      m.guest!.guestLink.activate(record.epoch + 1, record.sequence);
+      this.#wake(m.guest!.link.linkId);
+    }
+    this.#context.book.transfer(entry, { boardId, leaseMs, content }, (error) => {`,
+      },
+    ],
+  },
+  {
+    name: 'unknown grant taken for done',
+    breaks: 'a board is told to run although the record names another one',
+    patches: [
+      {
+        file: 'host/migration/mover.ts',
+        find: '      if (error === undefined) {\n        this.#decided(m);',
+        replace: `      if (error?.code === 'unknown' && !isThaw) {
+        entry.record = { ...record, boardId, leaseMs, epoch: record.epoch + 1, session: record.session + 1 };
+        this.#decided(m);
+      } else if (error === undefined) {
+        this.#decided(m);`,
+      },
+    ],
+  },
+  {
+    name: 'unknown grant taken for refused',
+    breaks: 'the source is thawed although the target owns the agent',
+    patches: [
+      {
+        file: 'host/migration/mover.ts',
+        find: '        m.isUnknown = true;\n',
+        replace: `        if (m.source !== undefined && !m.source.isEnded && !isThaw) {
+          m.source.hostLink.orders.thaw(record.epoch + 1);
+          this.#wake(m.source.link.linkId);
+        }
+        m.isUnknown = true;
+`,
+      },
+    ],
+  },
+  {
+    name: 'target lags behind',
+    breaks: 'the target goes on from an older commit than the one acknowledged to the source',
+    patches: [
+      {
+        file: 'host/migration/mover.ts',
+        find: 'if (m.isRewinding || guest.guestLink.preparedSequence >= entry.record!.sequence) return false;',
+        replace: 'if (m.isRewinding || m.phase === "freezing" || guest.guestLink.preparedSequence >= entry.record!.sequence) return false;',
+      },
+      {
+        file: 'host/migration/mover.ts',
+        find: 'if (guest === undefined || guest.guestLink.preparedSequence !== m.wantedSequence || guest.guestLink.preparedDigest !== this.#wantedDigest(m)) {',
+        replace: 'if (guest === undefined) {',
+      },
+    ],
+  },
+  {
+    name: 'grant without a freeze',
+    breaks: 'the source runs on after the target has begun',
+    patches: [
+      {
+        file: 'host/migration/mover.ts',
+        find: '    } else if (!m.isFrozen) {',
+        replace: '    } else if (!m.isFrozen && m.freezes < 0) {',
+      },
+    ],
+  },
+  {
+    name: 'lease not waited for',
+    breaks: 'a board without its host still runs when another one is given the agent',
+    patches: [
+      {
+        file: 'host/migration/mover.ts',
+        find: '    if (entry.record!.leaseMs === 0) return true;',
+        replace: '    if (entry.record!.leaseMs >= 0) return true;',
+      },
+    ],
+  },
+  {
+    name: 'lease not kept',
+    breaks: 'a board without its host runs for ever',
+    patches: [
+      {
+        file: 'src/link/board-lease.ts',
+        find: 'return this.leaseMs === 0 || nowMs < this.#untilMs;',
+        replace: 'return this.leaseMs === 0 || this.#untilMs > Number.NEGATIVE_INFINITY;',
+      },
+    ],
+  },
+  {
+    name: 'lease from the answer on',
+    breaks: 'an answer that was held back for seconds gives a lease that the host does not count with',
+    patches: [
+      { file: 'src/link/board-session.ts', find: 'this.#lease.onAnswer(heartbeat.nonce);', replace: 'this.#lease.answered(this.nowMs);' },
+      {
+        file: 'src/link/board-session.ts',
+        find: '    this.#liveness.heard(nowMs);\n    switch (kind) {',
+        replace: '    this.#liveness.heard(nowMs);\n    this.nowMs = nowMs;\n    switch (kind) {',
+      },
+      {
+        file: 'src/link/board-session.ts',
+        find: '  begin(nowMs: number, welcome',
+        replace: '  nowMs = 0;\n\n  begin(nowMs: number, welcome',
+      },
+    ],
+  },
+  {
+    name: 'old owner heard after the grant',
+    breaks: 'a board of an older epoch changes the head',
+    patches: [
+      {
+        file: 'host/migration/mover.ts',
+        find: '      entry.session = undefined;\n',
+        replace: '',
+      },
+    ],
+  },
+  {
+    name: 'used sequences forgotten',
+    breaks: 'the new owner uses sequences again that the old one has used',
+    patches: [
+      {
+        file: 'src/link/board-orders.ts',
+        find: 'line.begin(order.sequence, order.digest, order.usedSequence);',
+        replace: 'line.begin(order.sequence, order.digest, 0);\n    line.sequence = order.sequence;',
+      },
+    ],
+  },
+  {
+    name: 'any activation fits',
+    breaks: 'a board that holds something else than what was granted runs it',
+    patches: [
+      {
+        file: 'src/link/board-orders.ts',
+        find: 'if (!isPrepared || order.sequence !== refill.headSequence || order.digest !== refill.headDigest) return this.#refuse(true);',
+        replace: 'if (!ownership.isVacant) return this.#refuse(true);',
+      },
+    ],
+  },
+  {
+    name: 'retired board keeps running',
+    breaks: 'the old board goes on when it is told that another one has the agent',
+    patches: [
+      {
+        file: 'src/link/board-orders.ts',
+        find: '    if (ownership.isVacant || epoch <= line.epoch) return this.#refuse(true);\n    this.retire(epoch);',
+        replace: '    if (ownership.isVacant || epoch <= line.epoch) return this.#refuse(true);\n    line.enter(epoch);\n    this.thaw();',
+      },
+    ],
+  },
+  {
+    name: 'activated although the flash refused',
+    breaks: 'a board runs an agent that it does not know of after its next restart',
+    patches: [
+      {
+        file: 'src/agent/runner.ts',
+        find: 'this.#ownership?.storeOwned(bytes, epoch) !== true) return false;',
+        replace: 'this.#ownership?.storeOwned(bytes, epoch) === undefined) return false;',
+      },
+    ],
+  },
+  {
+    name: 'content granted, not appended',
+    breaks: 'the board of a rewound agent has a state that the store does not have',
+    patches: [
+      {
+        file: 'host/sessions/agent-book.ts',
+        find: 'expectSession: before.session, append }, (error) => {',
+        replace: 'expectSession: before.session }, (error) => {',
+      },
+    ],
+  },
+  {
+    name: 'every frozen board is let go',
+    breaks: 'the source runs again while its last delta is on its way to the target',
+    patches: [
+      {
+        file: 'host/migration/coordinator.ts',
+        find: "return m !== undefined && (m.phase === 'freezing' || m.phase === 'granting')",
+        replace: "return m !== undefined && m.phase === 'done'",
+      },
+    ],
+  },
+];
