@@ -1,4 +1,4 @@
-import { MoveError } from './migration/move-error.js';
+import { MoveError, type MoveReason } from './migration/move-error.js';
 import { Refusal } from './operations.js';
 import type { StoreError } from './store/store.js';
 
@@ -32,8 +32,15 @@ function isBeingWritten(error: unknown): boolean {
   return error instanceof Refusal && error.reason === 'busy' && error.message.endsWith('try again');
 }
 
+/** Ways out that are commands: the sessions know of none. */
+const WAYS_OUT: Partial<Record<MoveReason, string>> = {
+  occupied: ' ("godwit boards" lists those that are)',
+  late: '; when it is there, "godwit rollback" brings it back',
+};
+
 function refusalOf(error: StoreError | MoveError): Refusal {
-  if (error instanceof MoveError) return new Refusal(error.reason === 'failed' ? 'damaged' : error.reason, error.message);
+  if (error instanceof MoveError)
+    return new Refusal(error.reason === 'failed' ? 'damaged' : error.reason, error.message + (WAYS_OUT[error.reason] ?? ''));
   if (error.code === 'unknown') return new Refusal('busy', error.message);
   if (error.code === 'invalid') return new Refusal('invalid', error.message);
   if (error.code === 'missing') return new Refusal('unknown', error.message);

@@ -44,8 +44,9 @@ export class SessionMoves implements MoveOperations {
   }
 
   async boards(): Promise<BoardRow[]> {
+    const records = await this.#records();
     const nowMs = this.#tellTime();
-    const owned = (await this.#records()).map((record) => this.#ownedRow(record, nowMs));
+    const owned = records.map((record) => this.#ownedRow(record, nowMs));
     const vacant = this.#sessions.vacantBoards().map(({ boardId, linkName, agentName, fingerprint, sizeBytes, heardMs }) => {
       return { boardId, link: linkName, agentId: '', agentName, fingerprint, stateBytes: sizeBytes, silentMs: nowMs - heardMs };
     });

@@ -40,7 +40,7 @@ async function migrateOne(operations: Operations, agent: string, flags: MigrateF
     const started = await operations.migrate(agent, flags.to, flags.maxDowntime === undefined ? {} : { maxDowntimeMs: flags.maxDowntime });
     const move = await followMove(operations, started, flags.json ? undefined : { prefix, stream: process.stdout });
     if (move.phase === 'aborted') return { agent, move, failure: `it was not moved, and goes on where it was: ${move.reason}` };
-    if (!flags.json) process.stdout.write(`${moveReport(move).map(printable).join('\n')}\n`);
+    if (!flags.json) process.stdout.write(`${moveReport(move).join('\n')}\n`);
     return { agent, move };
   } catch (error) {
     if (error instanceof Refusal || error instanceof CommandFailed) return { agent, failure: error.message };

@@ -1,7 +1,7 @@
-import type { Operations } from '../operations.js';
-import { Refusal } from '../operations.js';
+import { type Operations, Refusal } from '../operations.js';
 import type { MoveStarted, MoveView } from '../operations-moves.js';
 import { CommandFailed } from './failure.js';
+import { printable } from './output.js';
 import { byteText, durationText } from './units.js';
 
 const LOOK_EVERY_MS = 100;
@@ -55,7 +55,7 @@ class ShownMove {
       const { phase, atMs } = phases[this.#phases]!;
       this.#print(`${phase.padEnd(10)} ${durationText(atMs).padStart(9)}`);
     }
-    if (view.reason !== '' && view.reason !== this.#reason) this.#print(view.reason);
+    if (view.reason !== '' && view.reason !== this.#reason) this.#print(printable(view.reason));
     this.#reason = view.reason;
     this.#showBytes(view);
   }
@@ -88,8 +88,12 @@ function fillText({ rounds, bytesDown, stateBytes, leftBytes, leftMs, totalMs }:
   return `  round ${rounds + 1}: ${done}, ${byteText(bytesPerMs * 1000)}/s${rest}`;
 }
 
-/** How a move went, in lines. */
+/** How a move went, in lines that are safe for a terminal. */
 export function moveReport(view: MoveView): string[] {
+  return reportLines(view).map(printable);
+}
+
+function reportLines(view: MoveView): string[] {
   const bytes = `${byteText(view.bytesDown)} to the target, ${byteText(view.bytesUp)} from it, ${view.rounds} ${view.rounds === 1 ? 'round' : 'rounds'}`;
   const total = `${bytes}, ${durationText(view.totalMs)} in all`;
   if (view.phase === 'aborted') return [`${view.agentName} stays on board ${view.source}: ${view.reason}`, `  ${total}`];

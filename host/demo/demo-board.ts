@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { join } from 'node:path';
 import { SimulatedBoard } from '../../sim/board.js';
 import { RealClock } from '../../sim/clock.js';
 import { derive, type Random } from '../../sim/random.js';
@@ -24,15 +25,27 @@ export class DemoBoard implements FleetBoard {
   #earlierDeltas = 0;
   #refills = 0;
 
-  /** @param role a vacant board has the agent's program, and no agent */
-  constructor(name: string, definition: AgentDefinition, plug: Plug, seed: number, index: number, role: 'board' | 'vacant' = 'board') {
+  /**
+   * @param role a vacant board has the agent's program, and no agent
+   * @param flashFolder keeps which agent it has from one run to the next; without it the board is new in every run
+   */
+  constructor(
+    name: string,
+    definition: AgentDefinition,
+    plug: Plug,
+    seed: number,
+    index: number,
+    role: 'board' | 'vacant' = 'board',
+    flashFolder?: string,
+  ) {
     this.name = name;
     this.agentName = definition.name;
     this.plug = plug;
     const random = derive(seed, role, index);
     const boardId = drawId(random);
     this.boardId = Buffer.from(boardId).toString('hex');
-    this.#flash = new BoardFlash(role === 'vacant' ? undefined : drawId(random));
+    const flashPath = flashFolder && join(flashFolder, `${this.boardId}-${definition.name}.json`);
+    this.#flash = new BoardFlash(role === 'vacant' ? undefined : drawId(random), flashPath);
     this.#board = new SimulatedBoard({
       clock: new RealClock(),
       // The nonce of a start must be new in every run, whatever the seed.

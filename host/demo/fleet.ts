@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { examples } from '../../examples/index.js';
 import { derive } from '../../sim/random.js';
 import type { Host } from '../host.js';
@@ -50,7 +51,7 @@ export class Fleet {
   constructor(host: Host, brokerUrl: string, options: FleetOptions) {
     this.#host = host;
     const emulated = options.machines.map((machine, index) => new EmulatedBoard(machine, derive(options.seed, 'emulated', index)));
-    this.boards = [...simulatedBoards(host, brokerUrl, options), ...vacantBoards(brokerUrl, options), ...emulated];
+    this.boards = [...simulatedBoards(host, brokerUrl, options), ...vacantBoards(host, brokerUrl, options), ...emulated];
   }
 
   /** @throws Error when an emulated board does not start */
@@ -126,17 +127,22 @@ function simulatedBoards(host: Host, brokerUrl: string, options: FleetOptions): 
     const isSerial = options.withSerial && index === options.boards - 1;
     const plug = isSerial ? new SerialPlug(name) : new MqttPlug(brokerUrl, name);
     if (plug instanceof SerialPlug) host.addTransport(plug.transport);
-    return new DemoBoard(name, agents[index % agents.length]!, plug, options.seed, index);
+    return new DemoBoard(name, agents[index % agents.length]!, plug, options.seed, index, 'board', flashFolder(host));
   });
 }
 
 /** Each has the program of an agent of the run, by turns; in a run without boards, of an example. */
-function vacantBoards(brokerUrl: string, { boards, vacant = 0, seed }: FleetOptions): DemoBoard[] {
+function vacantBoards(host: Host, brokerUrl: string, { boards, vacant = 0, seed }: FleetOptions): DemoBoard[] {
   const agents = Object.values(examples).slice(0, boards || undefined);
   return Array.from({ length: vacant }, (_, index) => {
     const name = boardName(boards + index);
-    return new DemoBoard(name, agents[index % agents.length]!, new MqttPlug(brokerUrl, name), seed, index, 'vacant');
+    const plug = new MqttPlug(brokerUrl, name);
+    return new DemoBoard(name, agents[index % agents.length]!, plug, seed, index, 'vacant', flashFolder(host));
   });
+}
+
+function flashFolder(host: Host): string {
+  return join(host.folder.path, 'simulated');
 }
 
 export interface ReopenedVerdict {

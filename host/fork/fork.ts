@@ -31,8 +31,8 @@ export interface ForkReport {
   readonly ranMs: number;
   readonly turns: number;
   readonly turnsThrown: number;
-  /** The newest sequence that the simulated host holds. */
-  readonly sequence: number;
+  /** The newest sequence that the simulated host holds at the end. */
+  readonly endSequence: number;
   readonly outputs: readonly AgentOutput[];
   /** Outputs beyond those that are kept. */
   readonly outputsLeftOut: number;
@@ -86,7 +86,7 @@ export function runFork(definition: AgentDefinition, from: ForkedState, forMs: n
     ranMs: clock.nowMs() - startedMs,
     turns: counters.turns,
     turnsThrown: counters.turnsThrown,
-    sequence: host.sessions!.agent(AGENT_ID)!.sequence,
+    endSequence: host.sessions!.agent(AGENT_ID)!.sequence,
     outputs: watch.outputs,
     outputsLeftOut: watch.leftOut,
   };
@@ -95,8 +95,8 @@ export function runFork(definition: AgentDefinition, from: ForkedState, forMs: n
 /** The simulated disk holds the state as the head of an agent whose board is away. */
 function keep(host: SimHost, definition: AgentDefinition, { sequence, state }: ForkedState): void {
   const memory = new PageMemory({ sizeBytes: definition.sizeBytes });
-  const append = { baseSequence: 0, sequence, commits: sequence, ...deltaBetween(memory, state) };
-  const refused = host.disk.image.apply({
+  const { image } = host.disk;
+  const granted = image.apply({
     kind: 'grant',
     agentId: AGENT_ID,
     grant: {
@@ -109,9 +109,10 @@ function keep(host: SimHost, definition: AgentDefinition, { sequence, state }: F
       sizeBytes: definition.sizeBytes,
       fingerprint: Buffer.from(definition.state.fingerprint).toString('hex'),
       runtimeBlock: true,
-      append,
     },
   });
+  const append = { epoch: 1, baseSequence: 0, sequence, commits: sequence, ...deltaBetween(memory, state) };
+  const refused = granted ?? image.apply({ kind: 'append', agentId: AGENT_ID, append });
   if (refused !== undefined) throw new ForkError(refused.message);
 }
 

@@ -8,7 +8,10 @@ import { newFolder } from './support/real-run.js';
 
 const SEED = 20261122;
 const RUNS = 400;
-const COMMANDS = ['up', 'ls', 'show', 'verify', 'send', 'forget', 'enroll', 'help', 'nothing', ''];
+const COMMANDS = [
+  ...['up', 'ls', 'show', 'verify', 'send', 'forget', 'enroll', 'help', 'nothing', ''],
+  ...['boards', 'restore', 'migrate', 'rollback', 'fork', 'stats'],
+];
 const FLAGS = [
   '--data',
   '--mqtt',
@@ -29,6 +32,15 @@ const FLAGS = [
   '--wifi-open',
   '--broker',
   '--agent-id',
+  '--vacant',
+  '--to',
+  '--to-any',
+  '--at',
+  '--max-downtime',
+  '--batch',
+  '--stop-after',
+  '--agent',
+  '--send',
   '-x',
   '--',
   '-',

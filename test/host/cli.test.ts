@@ -10,7 +10,10 @@ import { appendAll, asked, firstGrant, LineWriter } from './support/line-writer.
 import { newFolder } from './support/real-run.js';
 import { until } from './support/recorder.js';
 
-const COMMANDS = ['up', 'ls', 'show', 'verify', 'send', 'forget', 'sim', 'bench', 'check', 'firmware', 'new', 'flash', 'enroll', 'monitor'];
+const COMMANDS = [
+  ...['up', 'ls', 'show', 'verify', 'send', 'forget', 'boards', 'restore', 'migrate', 'rollback', 'fork', 'stats'],
+  ...['sim', 'bench', 'check', 'firmware', 'new', 'flash', 'enroll', 'monitor'],
+];
 const ONE_LINE = /^godwit: [^\n]+\n$/;
 
 let cli: Cli;
