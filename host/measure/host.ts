@@ -74,7 +74,8 @@ class MeasuredBoard implements BoardListener {
 
   constructor(index: number, stateBytes: number, compress: boolean) {
     const id = new Uint8Array(ID_BYTES);
-    new DataView(id.buffer).setUint32(0, index);
+    // An id of zeros is nobody's.
+    new DataView(id.buffer).setUint32(0, index + 1);
     this.memory = new PageMemory({ sizeBytes: stateBytes });
     const names = { boardId: id, agentId: id, agentName: new Uint8Array(0), fingerprint: FINGERPRINT };
     this.link = new BoardLink({ memory: this.memory, ...names, bootNonce: index + 1, compress }, this);

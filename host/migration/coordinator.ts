@@ -36,6 +36,8 @@ export class Coordinator implements GuestOwner {
   readonly #context: SessionsContext;
   readonly #mover: Mover;
   readonly #moves = new Map<string, Migration>();
+  /** Those that are not over: few, and looked at with every frame. */
+  readonly #open = new Set<Migration>();
   #nextGuestSession: number;
   /** Plans of agents that no board has asked for since the host's start are read when the first vacant board does. */
   #isListed = false;
@@ -63,6 +65,8 @@ export class Coordinator implements GuestOwner {
     before?.leaveGuest();
     if (before !== undefined && !before.isOver) this.#mover.dismiss(before);
     this.#moves.set(m.agentId, m);
+    if (before !== undefined) this.#open.delete(before);
+    this.#open.add(m);
     m.dueMs = Number.NEGATIVE_INFINITY;
     const { nowMs, listener } = this.#context;
     listener.onMigration?.(m.agentId, m.view(nowMs));
@@ -85,6 +89,7 @@ export class Coordinator implements GuestOwner {
     m?.leaveGuest();
     if (m !== undefined && !m.isOver) this.#mover.dismiss(m);
     this.#moves.delete(agentId);
+    if (m !== undefined) this.#open.delete(m);
   }
 
   // What happens
@@ -96,6 +101,7 @@ export class Coordinator implements GuestOwner {
     const m = new Migration(nowMs, entry, plan);
     this.#moves.set(entry.agentId, m);
     if (!isOpen(plan)) return;
+    this.#open.add(m);
     const { boardId, sequence } = entry.record!;
     const isGranted = boardId === plan.target && (boardId !== plan.source || sequence >= (plan.newSequence ?? Number.POSITIVE_INFINITY));
     m.phase = isGranted ? 'activating' : 'filling';
@@ -149,7 +155,7 @@ export class Coordinator implements GuestOwner {
   /** The link is gone, or somebody else speaks on it. */
   linkLeft(link: LinkState): void {
     this.vacant.leave(link);
-    for (const m of this.#moves.values()) {
+    for (const m of this.#open) {
       if (m.guest?.link === link) m.leaveGuest();
       else if (m.source?.link !== link || !m.source.isEnded) continue;
       this.#mover.step(this.#context.nowMs, m);
@@ -216,7 +222,8 @@ export class Coordinator implements GuestOwner {
   // Time
 
   poll(nowMs: number, link: LinkState): void {
-    for (const m of this.#moves.values()) {
+    for (const m of this.#open) {
+      if (m.isOver) this.#open.delete(m);
       if (m.isOver || !takesPart(m, link, this.vacant)) continue;
       m.timed(nowMs);
       if (nowMs >= m.dueMs) this.#mover.step(nowMs, m);
@@ -225,13 +232,12 @@ export class Coordinator implements GuestOwner {
 
   dueMs(link: LinkState): number {
     let dueMs = Number.POSITIVE_INFINITY;
-    for (const m of this.#moves.values()) if (!m.isOver && takesPart(m, link, this.vacant)) dueMs = Math.min(dueMs, m.dueMs);
+    for (const m of this.#open) if (!m.isOver && takesPart(m, link, this.vacant)) dueMs = Math.min(dueMs, m.dueMs);
     return dueMs;
   }
 
   #moveTo(boardId: string): Migration | undefined {
-    for (const m of this.#moves.values())
-      if (!m.isOver && m.plan.target === boardId && m.phase !== 'retiring' && m.phase !== 'aborting') return m;
+    for (const m of this.#open) if (!m.isOver && m.plan.target === boardId && m.phase !== 'retiring' && m.phase !== 'aborting') return m;
     return undefined;
   }
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { Random } from '../../../sim/random.js';
 import { AGENT, isGapless, type MoveBoard, MoveWorld } from './world.js';
 
 /** Does `strike` when so many frames have left since the move was ordered; true: the frame that is about to leave is lost. */
@@ -209,5 +210,53 @@ describe('lines that lose, double, delay and damage frames', () => {
       }
     }
     expect(moves).toBeGreaterThan(40);
+  });
+});
+
+describe('two and three faults in one move', () => {
+  const SEEDS = Number(process.env.MOVE_SEEDS ?? 60);
+
+  it(`seeds 1 to ${SEEDS}`, () => {
+    const kinds: ((world: MoveWorld, random: Random) => void)[] = [
+      (world) => world.powerCycle(0),
+      (world) => world.powerCycle(1),
+      (world) => replug(world, 0),
+      (world) => replug(world, 1),
+      (world, random) => world.restartHost(random.below(3000)),
+      (world) => void world.sessions.abort(AGENT),
+      (world, random) => {
+        const wire = world.wires[random.below(2)]!;
+        wire.isCut = true;
+        world.clock.at(world.clock.nowMs() + random.below(9000), () => {
+          wire.isCut = false;
+        });
+      },
+    ];
+    const ends = { done: 0, aborted: 0 };
+    for (let seed = 1; seed <= SEEDS; seed++) {
+      const random = new Random(seed);
+      const world = new MoveWorld(2, {}, undefined, seed);
+      world.settle();
+      world.migrate(1);
+      const places = new Set(Array.from({ length: 2 + random.below(2) }, () => random.below(FRAMES + 40)));
+      let frames = 0;
+      const told: string[] = [];
+      for (const wire of world.wires) {
+        wire.filter = () => {
+          if (!places.has(frames++)) return false;
+          const kind = random.below(kinds.length);
+          told.push(`${kind} at ${frames - 1}`);
+          later(world, () => kinds[kind]!(world, random));
+          return random.chance(0.5);
+        };
+      }
+      const what = `seed ${seed}: ${[...places].join(', ')}`;
+      world.pass(15_000);
+      expectSound(world, `${what} (${told.join('; ')})`);
+      expectOrdered(world, what);
+      ends[world.view?.phase === 'done' ? 'done' : 'aborted']++;
+    }
+    expect(ends.done).toBeGreaterThan(SEEDS / 2);
+    expect(ends.aborted).toBeGreaterThan(0);
   });
 });

@@ -200,6 +200,8 @@ export class MoveWorld {
   restartHost(awayMs = 0): void {
     if (this.host.isUp) this.host.crash();
     if (awayMs > 0) this.pass(awayMs);
+    // Started meanwhile.
+    if (this.host.isUp) return;
     this.host.restart();
     for (const wire of this.wires) wire.plugHost();
   }
