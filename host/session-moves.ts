@@ -107,7 +107,8 @@ export class SessionMoves implements MoveOperations {
   }
 
   async move(agent: string): Promise<MoveView> {
-    const { agentId, agentName } = await this.#find(agent);
+    // Asked for again and again while a move is shown: by id no list of all agents is read.
+    const { agentId, agentName } = this.#sessions.agent(agent) ?? (await this.#find(agent));
     this.#tellTime();
     const view = this.#sessions.migration(agentId);
     if (view === undefined) throw new Refusal('nothing', `${agentName} was not moved since the host's start`);

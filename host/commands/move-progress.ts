@@ -12,7 +12,7 @@ const PRINT_EVERY_MS = 1000;
 export interface Progress {
   /** In front of each line, where several agents move at once. */
   readonly prefix: string;
-  readonly stream: NodeJS.WriteStream;
+  readonly stream: Pick<NodeJS.WriteStream, 'write' | 'isTTY'>;
 }
 
 /**
