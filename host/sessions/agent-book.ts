@@ -107,7 +107,8 @@ export class AgentBook {
       headEpoch: before?.headEpoch ?? 0,
       plan: before?.plan,
     };
-    const grant = { ...after, expectEpoch: before?.epoch ?? 0, expectSession: before?.session ?? 0 };
+    const expected = { expectEpoch: before?.epoch ?? 0, expectSession: before?.session ?? 0, expectSequence: after.sequence };
+    const grant = { ...after, ...expected };
     this.#store.grant(entry.agentId, grant, (error) => {
       entry.isBusy = false;
       // A plan may have been put meanwhile.
@@ -132,7 +133,8 @@ export class AgentBook {
       delta: content.delta,
       commits: 1,
     };
-    this.#store.grant(entry.agentId, { ...owned, expectEpoch: before.epoch, expectSession: before.session, append }, (error) => {
+    const expected = { expectEpoch: before.epoch, expectSession: before.session, expectSequence: before.sequence };
+    this.#store.grant(entry.agentId, { ...owned, ...expected, append }, (error) => {
       entry.isBusy = false;
       if (error === undefined) {
         entry.record = { ...owned, plan: entry.record!.plan };

@@ -122,6 +122,8 @@ export class LevelStore implements Store {
       const { epoch, session } = entry?.fields ?? { epoch: 0, session: 0 };
       if (epoch !== grant.expectEpoch || session !== grant.expectSession)
         return conflict(`agent ${agentId} is in epoch ${epoch}, session ${session}`);
+      const sequence = entry?.sequence ?? 0;
+      if (sequence !== (grant.expectSequence ?? sequence)) return conflict(`agent ${agentId} is at sequence ${sequence}`);
       if (grant.epoch < epoch || grant.session <= session) return invalid(`agent ${agentId}: epochs and sessions only grow`);
       if (entry !== undefined && entry.fields.sizeBytes !== grant.sizeBytes) {
         return invalid(`agent ${agentId} has a state of ${entry.fields.sizeBytes} bytes, not ${grant.sizeBytes}`);

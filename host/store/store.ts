@@ -50,10 +50,12 @@ export interface StoredAgent extends AgentRecord {
   readonly state: Uint8Array;
 }
 
-/** A compare-and-set: it happens only if the agent's epoch and session are the expected ones (0 and 0: the agent does not exist). */
+/** A compare-and-set: it happens only if the agent's epoch, session and head are the expected ones (0 and 0: the agent does not exist). */
 export interface Grant {
   readonly expectEpoch: number;
   readonly expectSession: number;
+  /** The head's sequence that is known to whoever asks; left out: whatever it is. An append changes neither epoch nor session. */
+  readonly expectSequence?: number;
   readonly epoch: number;
   readonly session: number;
   readonly boardId: string;
@@ -123,7 +125,7 @@ export interface VerifyReport {
 export interface Store {
   load(agentId: string, done: DoneWith<StoredAgent | undefined>): void;
   list(done: DoneWith<readonly AgentRecord[]>): void;
-  /** Creates or re-grants an agent. 'conflict' when the expected epoch and session, or the base of `append`, are not the stored ones. */
+  /** Creates or re-grants an agent. 'conflict' when the expected epoch, session and head, or the base of `append`, are not the stored ones. */
   grant(agentId: string, grant: Grant, done: Done): void;
   /** Appends to the head and makes it durable; writes checkpoints by itself. 'conflict' when epoch or base are not the stored ones. */
   append(agentId: string, append: Append, done: Done): void;

@@ -127,6 +127,8 @@ export class StoreImage {
     if (grant.expectEpoch !== epoch || grant.expectSession !== session) {
       return new StoreError('conflict', `${agentId}: epoch ${epoch}, session ${session}, not ${grant.expectEpoch}, ${grant.expectSession}`);
     }
+    const sequence = line?.record.sequence ?? 0;
+    if (sequence !== (grant.expectSequence ?? sequence)) return new StoreError('conflict', `${agentId}: at sequence ${sequence}`);
     if (grant.leaseMs !== undefined && !(grant.leaseMs >= 0 && grant.leaseMs <= LEASE_MS_MAX))
       return new StoreError('invalid', `${agentId}: a lease of ${grant.leaseMs} ms`);
     if (grant.epoch < epoch || grant.session <= session) return new StoreError('invalid', `${agentId}: epoch and session only grow`);

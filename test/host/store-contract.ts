@@ -91,8 +91,14 @@ export function storeContract(name: string, open: () => Promise<StoreUnderTest>)
       expect(await failure(grant(AGENT, { expectEpoch: 2, expectSession: 2, epoch: 1, session: 3 }))).toBe('invalid');
       expect(await failure(grant(AGENT, { expectEpoch: 2, expectSession: 2, epoch: 2, session: 2 }))).toBe('invalid');
       expect(await failure(grant(AGENT, { expectEpoch: 2, expectSession: 2, epoch: 2, session: 3, sizeBytes: SIZE + 1 }))).toBe('invalid');
-      store = await under.reopen();
+      const line = new LineWriter(SIZE);
+      await appendAll(store, AGENT, [line.next((memory) => memory.setU32(0, 1), 1, 2)]);
+      const later = { expectEpoch: 2, expectSession: 2, epoch: 3, session: 3 };
+      expect(await failure(grant(AGENT, { ...later, expectSequence: 0 }))).toBe('conflict');
       expect((await load(AGENT))!.epoch).toBe(2);
+      await grant(AGENT, { ...later, expectSequence: 1 });
+      store = await under.reopen();
+      expect((await load(AGENT))!.epoch).toBe(3);
     });
 
     it('a grant with content is one write: the board, the epoch and the new head, or nothing of it', async () => {
