@@ -116,9 +116,10 @@ export class OwnershipHistory {
     const id = `${sequence}.${index}`;
     if (sequence > this.#headSequence) throw new Violation('I2', `output ${id} is released, the disk has ${this.#headSequence}`);
     if (count > this.#headCount) throw new Violation('I4', `output ${id} says ${count}, the durable line has come to ${this.#headCount}`);
-    if ((this.#outputs.get(id) ?? count) !== count) throw new Violation('I1', `output ${id} was released with two contents`);
+    const before = this.#outputs.get(id);
+    if ((before ?? count) !== count) throw new Violation('I1', `output ${id} was released with two contents`);
     const other = this.#released.get(count) ?? id;
-    if (other !== id) throw new Violation('I4', `${count} was counted twice: outputs ${other} and ${id}`);
+    if (before === undefined && other !== id) throw new Violation('I4', `${count} was counted twice: outputs ${other} and ${id}`);
     this.#outputs.set(id, count);
     this.#released.set(count, id);
   }
@@ -182,13 +183,15 @@ export class OwnershipHistory {
     this.#headCount = commit.count;
   }
 
-  /** An older content comes back on purpose: from there on the same numbers come again, under new ids. */
+  /** A retained content comes back on purpose: from there on the same numbers come again, under new ids. */
   #rewound(epoch: number, sequence: number, state: Uint8Array): void {
     const older = [...this.#commits.values()].flat().find((commit) => firstDifference(commit.state, state, state.length) < 0);
     if (older === undefined) throw new Violation('I1', `the content that came back as sequence ${sequence} was never committed`);
     this.committed(epoch, sequence, older.count, state);
     this.#headCount = this.#acknowledgedCount = older.count;
     for (const count of this.#released.keys()) if (count > older.count) this.#released.delete(count);
+    // What came back may be of a line that was undone before: its numbers were released then.
+    for (const [id, count] of this.#outputs) if (count <= older.count && !this.#released.has(count)) this.#released.set(count, id);
   }
 
   /** As committed in `epoch` or, if that began later, in the newest before it. */

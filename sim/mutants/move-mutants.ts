@@ -105,8 +105,11 @@ export const MOVE_MUTANTS: readonly Mutant[] = [
       },
       {
         file: 'host/migration/mover.ts',
-        find: 'if (guest === undefined || guest.guestLink.preparedSequence !== m.wantedSequence || guest.guestLink.preparedDigest !== this.#wantedDigest(m)) {',
-        replace: 'if (guest === undefined) {',
+        find: `      guest === undefined ||
+      guest.guestLink.preparedSequence !== m.wantedSequence ||
+      guest.guestLink.preparedDigest !== this.#wantedDigest(m)
+`,
+        replace: '      guest === undefined\n',
       },
     ],
   },
@@ -147,17 +150,17 @@ export const MOVE_MUTANTS: readonly Mutant[] = [
     name: 'lease from the answer on',
     breaks: 'an answer that was held back for seconds gives a lease that the host does not count with',
     patches: [
-      { file: 'src/link/board-session.ts', find: 'this.#lease.onAnswer(heartbeat.nonce);', replace: 'this.#lease.answered(this.nowMs);' },
       {
-        file: 'src/link/board-session.ts',
-        find: '    this.#liveness.heard(nowMs);\n    switch (kind) {',
-        replace: '    this.#liveness.heard(nowMs);\n    this.nowMs = nowMs;\n    switch (kind) {',
+        file: 'src/link/board-lease.ts',
+        find: 'this.answered(this.#sentMs[nonce % QUESTIONS]!);',
+        replace: 'this.answered(this.#nowMs);',
       },
       {
-        file: 'src/link/board-session.ts',
-        find: '  begin(nowMs: number, welcome',
-        replace: '  nowMs = 0;\n\n  begin(nowMs: number, welcome',
+        file: 'src/link/board-lease.ts',
+        find: '  isHeld(nowMs: number): boolean {\n',
+        replace: '  isHeld(nowMs: number): boolean {\n    this.#nowMs = nowMs;\n',
       },
+      { file: 'src/link/board-lease.ts', find: '  #nonce = 0;\n', replace: '  #nonce = 0;\n  #nowMs = 0;\n' },
     ],
   },
   {
