@@ -78,11 +78,13 @@ export function runFork(definition: AgentDefinition, from: ForkedState, forMs: n
   for (const message of messages) host.sendInput(AGENT_ID, message);
   while (clock.step(startedMs + forMs));
 
-  const { memory, counters } = runner;
+  const { memory, counters, phase } = runner;
   const { schemaBytes } = definition.state;
+  // A turn that threw leaves what is no state of the agent: then it is what the host holds.
+  const state = phase === AGENT_RUNNING ? memory.bytes.slice(0, memory.sizeBytes) : host.sessions!.state(AGENT_ID)!;
   return {
     before: describeAgent(schemaBytes, from.state),
-    after: describeAgent(schemaBytes, memory.bytes.slice(0, memory.sizeBytes)),
+    after: describeAgent(schemaBytes, state),
     ranMs: clock.nowMs() - startedMs,
     turns: counters.turns,
     turnsThrown: counters.turnsThrown,
