@@ -176,7 +176,8 @@ export class Coordinator implements GuestOwner {
       return { reason: REFUSED_BUSY, retryAfterMs: UNDER_WAY_RETRY_MS, text: `${agent} is on its way to board ${m.plan.target}` };
     }
     // One that has lost its pages says nothing of epochs; one that knows of a newer epoch than the store is right, and the store is old.
-    if (boardId === ownerId || boardId !== m.plan.source || hello.epoch > entry.record!.epoch) return undefined;
+    const hadIt = boardId === m.plan.source || boardId === m.plan.target;
+    if (boardId === ownerId || !hadIt || hello.epoch > entry.record!.epoch) return undefined;
     return {
       reason: REFUSED_RETIRED,
       retryAfterMs: REFUSED_RETRY_MS,

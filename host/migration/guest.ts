@@ -1,5 +1,7 @@
 import type { LinkCounters } from '../../src/link/counters.js';
 import { GuestLink, type GuestPort } from '../../src/link/guest-link.js';
+import { MAX_MASK_COUNT } from '../../src/memory/constants.js';
+import { pageCountOf } from '../../src/memory/memory-layout.js';
 import { PageMemory } from '../../src/memory/page-memory.js';
 import { ACTION_PREPARE, DIRECTION_DOWN, HELLO_PARTIAL_PAGES } from '../../src/wire/constants.js';
 import { frameSeed } from '../../src/wire/frame.js';
@@ -64,7 +66,9 @@ export class GuestSession implements GuestPort {
     this.heardMs = nowMs;
     this.seed = frameSeed(DIRECTION_DOWN, number);
     this.#owner = owner;
-    this.memory = new PageMemory({ sizeBytes: content.state.length });
+    // A page without a mask goes down whole; what a source writes during the first round is thinly spread over many.
+    const maskCount = Math.min(pageCountOf(content.state.length), MAX_MASK_COUNT);
+    this.memory = new PageMemory({ sizeBytes: content.state.length, maskCount });
     this.memory.load(0, content.state, 0, content.state.length);
     const options = {
       memory: this.memory,

@@ -38,6 +38,8 @@ export class Migration {
   isRetrying = false;
   isRetired = false;
   reason = '';
+  /** Since when a board that is needed is away; 0: none is. */
+  awayMs = 0;
   /** Begun by an operator; nothing was said to a board yet. */
   isNew = false;
   /** When `step` has something to do by itself, and when what is awaited has taken too long. */

@@ -9,6 +9,8 @@ import type { VacantBoards } from './vacant-boards.js';
 /** A board that waits is called so often until it answers, and not longer than this before anything has moved. */
 const CALL_INTERVAL_MS = 500;
 const ANSWER_LIMIT_MS = 10_000;
+/** Before the grant, source and target may be away for so long; then the move is given up, so that another can be ordered. */
+export const AWAY_LIMIT_MS = 120_000;
 /** From the freeze to the grant at most; --max-downtime may ask for less. */
 export const FREEZE_LIMIT_MS = 10_000;
 /** Freezes of one move: what went wrong so often goes wrong again. */
@@ -201,6 +203,7 @@ export class Mover {
         this.abort(m, `board ${m.plan.target} does not answer`);
         return;
       }
+      if (this.#isAwayTooLong(nowMs, m, m.plan.target)) return;
       const board = this.#vacant.find(nowMs, m.plan.target);
       if (board !== undefined && Number.isFinite(m.limitMs)) this.#call(board.link.linkId);
       this.#watch(nowMs, m, CALL_INTERVAL_MS);
@@ -213,11 +216,20 @@ export class Mover {
       return;
     }
     this.#enter(m, 'prepared');
-    if (m.plan.kind === 'migrate') this.#converge(nowMs, m);
-    else if (!this.#follow(nowMs, m)) {
+    if (m.plan.kind === 'migrate') {
+      this.#converge(nowMs, m);
+    } else if (!this.#follow(nowMs, m)) {
+      m.awayMs = 0;
       this.#enter(m, 'granting');
       this.#grant(nowMs, m);
     }
+  }
+
+  #isAwayTooLong(nowMs: number, m: Migration, boardId: string): boolean {
+    if (m.awayMs === 0) m.awayMs = nowMs;
+    if (nowMs < m.awayMs + AWAY_LIMIT_MS) return false;
+    this.abort(m, `board ${boardId} was away for ${AWAY_LIMIT_MS / 1000} s`);
+    return true;
   }
 
   #lookAfterGuest(nowMs: number, m: Migration): void {
@@ -246,11 +258,13 @@ export class Mover {
     const { entry, convergence, parts } = m;
     const session = entry.session;
     if (session === undefined || !session.isOwner || !session.hostLink.isRunning) {
+      if (this.#isAwayTooLong(nowMs, m, m.plan.source)) return;
       m.reason = `waits for board ${m.plan.source}`;
       this.#watch(nowMs, m);
       return;
     }
     m.reason = '';
+    m.awayMs = 0;
     const { bytes, pages } = pendingChange(entry.memory!, m.guest!.memory);
     m.leftBytes = bytes;
     m.leftPages = pages;
@@ -293,6 +307,8 @@ export class Mover {
       );
     } else if (!m.isFrozen) {
       if (entry.session !== undefined && entry.session !== m.source) this.#orderFreeze(m);
+      // What the source wrote last is on its way before it says that it was the last.
+      if (guest.guestLink.isReady) this.#follow(nowMs, m);
     } else if (guest.guestLink.isReady && !this.#follow(nowMs, m)) {
       m.dueMs = m.limitMs;
       this.#enter(m, 'granting');
@@ -338,6 +354,7 @@ export class Mover {
     }
     if (plan.kind === 'restore' && !this.#isSourceGone(nowMs, m)) return;
     m.grantAskedMs = nowMs;
+    m.parts.askedMs = nowMs;
     this.#transfer(m, plan.target);
   }
 

@@ -43,6 +43,8 @@ export class DowntimeParts {
   freezeMs = 0;
   frozenMs = 0;
   lastRoundMs = 0;
+  /** The target held what the source had last, and the grant was asked for. */
+  askedMs = 0;
   /** From the order to write the grant until it was known to be durable. */
   grantMs = 0;
   activeMs = 0;
@@ -53,10 +55,11 @@ export class DowntimeParts {
 
   /**
    * What no protocol with a host between the boards could save, as measured: FREEZE and its answer, with the source's last delta and its
-   * sync in between; that delta's way to the target; the grant's sync; ACTIVATE and its answer.
+   * sync in between; that delta's way to the target, as far as it was not under way by then; the grant's sync; ACTIVATE and its answer.
    */
   get lowerBoundMs(): number {
     const upMs = Math.max(0, this.frozenMs - this.freezeMs);
-    return upMs + Math.max(0, this.lastRoundMs - this.targetTripMs / 2) + this.grantMs + this.targetTripMs;
+    const downMs = Math.min(this.lastRoundMs - this.targetTripMs / 2, this.askedMs - this.frozenMs);
+    return upMs + Math.max(0, downMs) + this.grantMs + this.targetTripMs;
   }
 }

@@ -21,6 +21,8 @@ export interface SessionsContext {
   event(agentId: string, kind: string, detail: Record<string, unknown>): void;
   /** Ends a session; whoever waits for its room is woken. */
   endSession(session: Session): void;
+  /** The store's record of this agent is known: a move that was under way goes on. */
+  loaded(entry: AgentEntry): void;
   /** A write of this agent ended: a hello that waits can be judged now. */
   settled(entry: AgentEntry): void;
 }

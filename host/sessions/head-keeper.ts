@@ -85,6 +85,7 @@ export class HeadKeeper {
     book.load(entry, (error) => {
       if (error === undefined && entry.record !== undefined) {
         this.readHead(entry);
+        this.#context.loaded(entry);
         this.#putInput(entry, bytes, done);
       } else {
         if (entry.memory === undefined && entry.waiting === undefined) book.drop(agentId);

@@ -238,6 +238,10 @@ export class HostSessions implements SessionsContext, SessionOwner {
 
   // What the rooms and the sessions ask for
 
+  loaded(entry: AgentEntry): void {
+    this.#coordinator.loaded(this.nowMs, entry);
+  }
+
   settled(entry: AgentEntry): void {
     this.#desk.settled(entry);
     this.#coordinator.settled(entry);

@@ -272,13 +272,14 @@ describe('two coordinators on one store', () => {
     for (const leadMs of [0, 50, 100, 130, 160, 200, 250, 300]) {
       const world = start(3);
       const other = world.secondHost();
+      world.wires[0]!.unplug();
       world.wires[2]!.unplug();
       other.plug(2);
       world.until(() => other.sessions.vacantBoards().length === 1);
       other.sessions.restore(AGENT, world.boards[2]!.boardId, {}, world.done);
       world.until(() => other.sessions.migration(AGENT) !== undefined);
       world.pass(leadMs);
-      world.migrate(1);
+      world.restore(1);
       const isOver = (phase: string | undefined) => phase === 'done' || phase === 'aborted';
       world.until(() => isOver(world.view?.phase) && isOver(other.sessions.migration(AGENT)?.phase));
       const owner = world.boards.findIndex(({ boardId }) => boardId === world.record.boardId);
