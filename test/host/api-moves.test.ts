@@ -7,6 +7,7 @@ import type { RunningHost } from '../../host/data-folder.js';
 import { DemoBoard } from '../../host/demo/demo-board.js';
 import { MqttPlug } from '../../host/demo/plug.js';
 import { Host, type HostEvent } from '../../host/host.js';
+import type { Refusal } from '../../host/operations.js';
 import { busyAgent } from './support/busy-agent.js';
 import { newFolder, progress } from './support/real-run.js';
 import { until } from './support/recorder.js';
@@ -122,7 +123,7 @@ describe('the API of moves', () => {
     expect(host.sessions.migrations()).toEqual([]);
   });
 
-  it('two moves to one board at the same time: one of them is refused', async () => {
+  it('I4: an agent that is on its way is not sent elsewhere', async () => {
     const both = await Promise.allSettled([remote.migrate('busy', 'b'), remote.migrate('busy', undefined)]);
     expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
     await until('it is over', async () => (await remote.move('busy')).phase === 'done');
@@ -170,5 +171,26 @@ describe('the API of moves', () => {
     expect(text).toContain(`godwit_agent_connected{agent="${agentId}",name="busy"} 1`);
     expect(text).toContain('godwit_moves{kind="migrate",phase="done"} 1');
     expect(value('godwit_move_downtime_seconds')).toBeCloseTo((await remote.move('busy')).downtimeMs / 1000, 6);
+  });
+
+  it('I4: one board is given one agent, also when two ask for it at the same time', async () => {
+    const other = new DemoBoard('d', busyAgent, new MqttPlug(host.brokerUrl, 'd'), 21, 3);
+    boards.push(other);
+    other.powerOn();
+    await progress(host, [other], 5);
+    const agents = [boards[0]!.agentId, other.agentId];
+    const both = await Promise.allSettled([
+      remote.migrate(agents[0]!, 'mqtt:b'),
+      remote.migrate(agents[1]!, 'b'),
+      remote.migrate(agents[1]!, undefined),
+    ]);
+    expect(both.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+    const reasons = both.flatMap((each) => (each.status === 'rejected' ? [(each.reason as Refusal).reason] : []));
+    for (const reason of reasons) expect(['busy', 'absent', 'occupied']).toContain(reason);
+    const moved = agents[both.findIndex(({ status }) => status === 'fulfilled') === 0 ? 0 : 1]!;
+    await until('it is over', async () => (await remote.move(moved)).phase === 'done');
+    expect(boards[1]!.agentId).toBe(moved);
+    await progress(host, [boards[1]!], 5);
+    expect(host.sessions.migrations().filter(({ phase }) => phase === 'aborted')).toEqual([]);
   });
 });
