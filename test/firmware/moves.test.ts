@@ -2,7 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { BOARD_ACTIVE } from '../../firmware/board.js';
 import { OWNERSHIP_KEY } from '../../firmware/stored-ownership.js';
 import { AGENT_RUNNING, AGENT_VACANT } from '../../src/agent/index.js';
-import { AGENT, type BenchBoard, MoveBench } from './support/move-bench.js';
+import { ENROL_REPLACE } from '../../src/wire/constants.js';
+import { SETTINGS } from './support/enrol.js';
+import { EspBench } from './support/esp-bench.js';
+import { AGENT, type BenchBoard, counting, MoveBench } from './support/move-bench.js';
 
 const agentOf = (board: BenchBoard): string => Buffer.from(board.board!.identity.ownership.agentId).toString('hex');
 const NOBODY = '00'.repeat(16);
@@ -81,7 +84,10 @@ describe('boards of the firmware between which an agent moves', () => {
     bench.sessions!.restore(AGENT, target.boardId, {}, (error) => {
       bench.refusal = error;
     });
-    expect(bench.until(() => target.board!.runner!.phase === AGENT_RUNNING), `${bench.refusal}`).toBe(true);
+    expect(
+      bench.until(() => target.board!.runner!.phase === AGENT_RUNNING),
+      `${bench.refusal}`,
+    ).toBe(true);
     source.powerOn();
     expect(bench.until(() => agentOf(source) === NOBODY)).toBe(true);
     expectOneRuns(bench);
@@ -137,4 +143,49 @@ describe('boards of the firmware between which an agent moves', () => {
     expect(bench.until(() => agentOf(source) === NOBODY)).toBe(true);
     expectOneRuns(bench);
   });
+});
+
+describe('an enrolment, with a loss of power before any change of the flash', () => {
+  const VACANT = { ...SETTINGS, agentId: new Uint8Array(16) };
+  const OTHER = { ...SETTINGS, agentId: new Uint8Array(16).fill(0xa2) };
+  const agentAfterRestart = (bench: EspBench): string => {
+    bench.nvs.changesLeft = Number.POSITIVE_INFINITY;
+    bench.reset();
+    bench.run(100);
+    return Buffer.from(bench.board!.identity.ownership.agentId).toString('hex');
+  };
+
+  it.each([
+    ['gives a vacant board an agent', VACANT, () => undefined, SETTINGS, NOBODY, AGENT],
+    ['makes a board vacant', SETTINGS, () => undefined, VACANT, AGENT, NOBODY],
+    ['gives an agent back that the board gave up', SETTINGS, retire, SETTINGS, NOBODY, AGENT],
+    ['gives a board another agent than it gave up', SETTINGS, retire, OTHER, NOBODY, 'a2'.repeat(16)],
+  ])('%s, or does not', (_what, first, meanwhile, second, before, after) => {
+    for (let changes = 0; ; changes++) {
+      const bench = new EspBench(counting, { config: { backOff: false } });
+      bench.powerOn();
+      bench.enrol(first);
+      bench.run(2000);
+      meanwhile(bench);
+      let isCut = false;
+      bench.nvs.changesLeft = changes;
+      bench.nvs.onCut = () => {
+        isCut = true;
+      };
+      bench.enrol(second, ENROL_REPLACE);
+      if (!isCut) bench.run(2000);
+      const agent = agentAfterRestart(bench);
+      expect([before, after]).toContain(agent);
+      if (isCut) continue;
+      expect(agent).toBe(after);
+      expect(changes).toBeGreaterThan(0);
+      return;
+    }
+  });
+
+  function retire(bench: EspBench): void {
+    bench.board!.storeRetired(SETTINGS.agentId, 3);
+    expect(agentAfterRestart(bench)).toBe(NOBODY);
+    expect(bench.board!.runner!.phase).toBe(AGENT_VACANT);
+  }
 });

@@ -80,7 +80,7 @@ describe('a loss of power in the middle of a move', () => {
       await machine.powerOn();
     }
     await rig.oneRuns();
-    await eventually('the move is over', async () => ['done', 'aborted'].includes((await rig.move()).phase));
+    await eventually('the move is over', async () => ['done', 'aborted'].includes((await rig.move()).phase), 60_000);
     await rig.oneRuns();
     await rig.expectCounted();
   });

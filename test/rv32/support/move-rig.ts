@@ -15,6 +15,8 @@ import { MqttBridge } from './mqtt-bridge.js';
 
 const BAUD = 115_200;
 const LINK_NAME = 'radio';
+/** A vacant board asks again after 30 s, if no host calls it: one that was started anew does not know that it is there. */
+const SETTLED_MS = 60_000;
 
 interface Fields {
   readonly count: number;
@@ -103,11 +105,15 @@ export class MoveRig {
 
   /** One board runs the agent and the other one waits. */
   async oneRuns(): Promise<void> {
-    await eventually('one board has the agent, the other one is vacant', async () => {
-      const [owner, other] = await this.places();
-      const now = new Map((await this.boards()).filter(({ link }) => link !== '').map((row) => [row.boardId, row.agentId]));
-      return now.get(owner.boardId) === this.agentId && now.get(other.boardId) === '';
-    });
+    await eventually(
+      'one board has the agent, the other one is vacant',
+      async () => {
+        const [owner, other] = await this.places();
+        const now = new Map((await this.boards()).filter(({ link }) => link !== '').map((row) => [row.boardId, row.agentId]));
+        return now.get(owner.boardId) === this.agentId && now.get(other.boardId) === '';
+      },
+      SETTLED_MS,
+    );
     await this.counts(10);
   }
 
