@@ -32,11 +32,12 @@ export class OwnershipHistory {
   /** By epoch, the board that the disk gave it to. */
   readonly #grants = new Map<number, string>();
   #newestGrant = 0;
-  /** By board, the newest epoch in which it said that it stands still. */
+  /** By device, the newest epoch in which it said that it stands still. */
   readonly #frozen = new Map<string, number>();
   /** By epoch, the device that ran in it: two can have one identity. */
   readonly #devices = new Map<number, string>();
   #newestTurn = 0;
+  #inTurn: unknown;
   #headSequence = 0;
   #headCount = 0;
   /** The count of the newest commit that a board was told is durable. */
@@ -57,16 +58,26 @@ export class OwnershipHistory {
   /** A turn begins on a board that takes itself for the owner in this epoch. */
   turn(board: string, epoch: number, device: string): void {
     this.counts.turns++;
-    const first = this.#devices.get(epoch) ?? device;
-    if (first !== device) throw new Violation('I4', `${first} and ${device} both run turns in epoch ${epoch}`);
-    this.#devices.set(epoch, device);
-    this.#checkActive(board, epoch, 'runs a turn');
+    try {
+      const first = this.#devices.get(epoch) ?? device;
+      if (first !== device) throw new Violation('I4', `${first} and ${device} both run turns in epoch ${epoch}`);
+      this.#devices.set(epoch, device);
+      this.#checkActive(board, epoch, device, 'runs a turn');
+    } catch (error) {
+      this.#inTurn ??= error;
+      throw error;
+    }
+  }
+
+  /** An agent's runner takes what its turn throws for a fault of the agent: asked after every event, this throws it again. */
+  check(): void {
+    if (this.#inTurn !== undefined) throw this.#inTurn;
   }
 
   /** An immediate output leaves a board. */
-  shout(board: string, epoch: number): void {
+  shout(board: string, epoch: number, device: string): void {
     this.counts.shouts++;
-    if (this.#isLeased) this.#checkActive(board, epoch, 'releases an output');
+    if (this.#isLeased) this.#checkActive(board, epoch, device, 'releases an output');
   }
 
   /** The board's state at a commit, copied. */
@@ -90,9 +101,9 @@ export class OwnershipHistory {
   }
 
   /** The board says that it stands still. */
-  frozen(board: string, epoch: number): void {
+  frozen(device: string, epoch: number): void {
     this.counts.freezes++;
-    this.#frozen.set(board, Math.max(epoch, this.#frozen.get(board) ?? 0));
+    this.#frozen.set(device, Math.max(epoch, this.#frozen.get(device) ?? 0));
   }
 
   /** A write has reached the disk. `head` is what the agent's record and state are now. */
@@ -136,15 +147,15 @@ export class OwnershipHistory {
     return [this.#newestGrant, this.#newestTurn, this.#headCount, this.#acknowledgedCount, this.#released.size, ...this.#frozen].join();
   }
 
-  #checkActive(board: string, epoch: number, what: string): void {
-    if (this.#grants.get(epoch) !== board) throw new Violation('I4', `${board} ${what} in epoch ${epoch}, which ${this.#ownerOf(epoch)}`);
-    if (epoch <= (this.#frozen.get(board) ?? 0)) throw new Violation('I4', `${board} ${what} in epoch ${epoch}, in which it stands still`);
-    if (this.#isLeased && epoch < this.#newestTurn)
-      throw new Violation(
-        'I4',
-        `${board} ${what} in epoch ${epoch}, with a lease, after ${this.#grants.get(this.#newestTurn)} did in ${this.#newestTurn}`,
-      );
-    this.#newestTurn = Math.max(this.#newestTurn, epoch);
+  /** Of two devices with one identity a lease says nothing: a host takes the second for the first one, restarted. */
+  #checkActive(board: string, epoch: number, device: string, what: string): void {
+    if (this.#grants.get(epoch) !== board) throw new Violation('I4', `${device} ${what} in epoch ${epoch}, which ${this.#ownerOf(epoch)}`);
+    if (epoch <= (this.#frozen.get(device) ?? 0))
+      throw new Violation('I4', `${device} ${what} in epoch ${epoch}, in which it stands still`);
+    const newest = this.#newestTurn;
+    if (this.#isLeased && epoch < newest && this.#grants.get(newest) !== board)
+      throw new Violation('I4', `${device} ${what} in epoch ${epoch}, with a lease, after ${this.#devices.get(newest)} did in ${newest}`);
+    this.#newestTurn = Math.max(newest, epoch);
   }
 
   #ownerOf(epoch: number): string {

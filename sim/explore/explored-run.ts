@@ -142,6 +142,7 @@ export class ExploredRun {
       this.#safely(this.#lanes.take(way));
     }
     this.#runDue();
+    this.world.history.check();
   }
 
   /** What is due now happens in its order. */

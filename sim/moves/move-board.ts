@@ -107,8 +107,8 @@ export class MoveBoard implements Counting {
     steps.at(this.name, 'send');
     const kind = frame[0]! & KIND_MASK;
     const { epoch } = this.program!.link;
-    if (kind === FROZEN_KIND) history.frozen(this.boardId, epoch);
-    else if (kind === OUTPUT_KIND) history.shout(this.boardId, epoch);
+    if (kind === FROZEN_KIND) history.frozen(this.name, epoch);
+    else if (kind === OUTPUT_KIND) history.shout(this.boardId, epoch, this.name);
   }
 
   #start(boot: Boot): AgentProgram {

@@ -143,6 +143,7 @@ export class MovesRun {
         if (!(error instanceof Crash)) throw error;
         this.world.kill(error.party);
       }
+      this.world.history.check();
       if (++this.#events > EVENTS_MAX) throw new Violation('convergence', `more than ${EVENTS_MAX} events`);
     }
     return true;

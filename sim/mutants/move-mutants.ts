@@ -224,8 +224,8 @@ export const MOVE_MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: 'host/sessions/agent-book.ts',
-        find: 'expectSession: before.session, append }, (error) => {',
-        replace: 'expectSession: before.session }, (error) => {',
+        find: 'this.#store.grant(entry.agentId, { ...owned, ...expected, append }, (error) => {',
+        replace: 'this.#store.grant(entry.agentId, { ...owned, ...expected }, (error) => {',
       },
     ],
   },
