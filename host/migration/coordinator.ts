@@ -34,6 +34,7 @@ export class Coordinator implements GuestOwner {
   readonly stats = new MigrationStats();
   readonly vacant = new VacantBoards();
   readonly #context: SessionsContext;
+  readonly #heads: HeadKeeper;
   readonly #mover: Mover;
   readonly #moves = new Map<string, Migration>();
   /** Those that are not over: few, and looked at with every frame. */
@@ -46,6 +47,7 @@ export class Coordinator implements GuestOwner {
   /** @param guestSessionBase guest sessions are numbered from here: a number that no other life of a host used */
   constructor(context: SessionsContext, heads: HeadKeeper, guestSessionBase: number) {
     this.#context = context;
+    this.#heads = heads;
     this.#mover = new Mover(context, heads, this.vacant);
     this.#nextGuestSession = guestSessionBase;
   }
@@ -306,7 +308,10 @@ export class Coordinator implements GuestOwner {
     const entry = book.entryOf(record.agentId);
     if (entry.record !== undefined || entry.isBusy) return;
     book.load(entry, (error) => {
-      if (error === undefined && entry.record !== undefined) this.loaded(this.#context.nowMs, entry);
+      if (error === undefined && entry.record !== undefined) {
+        this.#heads.readHead(entry);
+        this.loaded(this.#context.nowMs, entry);
+      }
       this.#context.settled(entry);
     });
   }
