@@ -2,12 +2,14 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import WebSocket from 'ws';
 import { counter } from '../../examples/counter.js';
+import { thermostat } from '../../examples/thermostat.js';
 import { RemoteOperations } from '../../host/api/client.js';
 import type { RunningHost } from '../../host/data-folder.js';
 import { DemoBoard } from '../../host/demo/demo-board.js';
 import { MqttPlug } from '../../host/demo/plug.js';
 import { Host, type HostEvent } from '../../host/host.js';
 import type { Refusal } from '../../host/operations.js';
+import { readRecord } from '../../src/agent/index.js';
 import { busyAgent } from './support/busy-agent.js';
 import { newFolder, progress } from './support/real-run.js';
 import { until } from './support/recorder.js';
@@ -155,6 +157,27 @@ describe('the API of moves', () => {
     expect(Buffer.from(retained.base64, 'base64')).toHaveLength(busyAgent.sizeBytes);
     expect(await remote.previewRestore('busy', 3)).toMatchObject({ sequence: 3, outputs: [], inputsFrom: 0, inputsTo: 0 });
     await expect(remote.stateAt('counter', 3)).rejects.toMatchObject({ reason: 'unknown' });
+  });
+
+  it('lists the outputs that an older state would not know of, each once', async () => {
+    const board = new DemoBoard('e', thermostat, new MqttPlug(host.brokerUrl, 'e'), 21, 4);
+    const released: string[] = [];
+    const unsubscribe = host.subscribe((event) => {
+      if (event.type === 'output' && event.committed && event.agentId === board.agentId)
+        released.push(`${event.sequence}.${event.index} ${event.base64}`);
+    });
+    board.powerOn();
+    await until('an output', () => released.length > 0);
+    await progress(host, [board], 2);
+    const { outputs, sequence } = await remote.previewRestore('thermostat', 1);
+    expect(sequence).toBe(1);
+    expect(outputs.map(({ sequence: at, index, base64 }) => `${at}.${index} ${base64}`)).toEqual(released);
+    const record = Buffer.from(outputs[0]!.base64, 'base64');
+    expect(Buffer.from(readRecord(record, record.length).data).toString()).toBe('on');
+    unsubscribe();
+    const { agentId } = board;
+    await board.end();
+    await remote.forget(agentId);
   });
 
   it('metrics are Prometheus text, for those with the token', async () => {
