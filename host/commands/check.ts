@@ -25,7 +25,7 @@ export function addCheckCommand(program: Command): void {
 
 async function runCheck(folder: string | undefined, flags: CheckFlags): Promise<void> {
   const { checkFirmware } = await import('../firmware/check.js');
-  const { faultLine } = await import('../firmware/fault.js');
+  const { faultCount, faultLine } = await import('../firmware/fault.js');
   const { ToolMissing } = await import('../firmware/typescript.js');
   try {
     const report = checkFirmware(firmwareFolder(folder), flags.platform);
@@ -35,7 +35,7 @@ async function runCheck(folder: string | undefined, flags: CheckFlags): Promise<
       for (const note of report.notes) process.stdout.write(`note: ${printable(note)}\n`);
       const what = `${report.modules} modules for ${report.platforms.join(', ')}`;
       process.stdout.write(
-        report.faults.length === 0 ? `${report.manifest}: ${what}: nothing to object to\n` : `${report.faults.length} faults\n`,
+        report.faults.length === 0 ? `${report.manifest}: ${what}: nothing to object to\n` : `${faultCount(report.faults.length)}\n`,
       );
     }
     if (report.faults.length > 0) process.exitCode = 1;

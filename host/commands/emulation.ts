@@ -33,6 +33,8 @@ async function loadEmulation(): Promise<Emulation> {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code !== 'ERR_MODULE_NOT_FOUND') throw error;
-    throw new CommandFailed('--emulate needs a checkout of the repository: the installed package has no emulated board');
+    throw new CommandFailed(
+      '--emulate needs a checkout of the repository, from source: npm start -- --emulate 1 (the package has no emulated board)',
+    );
   }
 }

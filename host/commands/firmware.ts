@@ -49,14 +49,14 @@ export function addFirmwareCommand(program: Command): void {
 
 async function runFirmware(folder: string | undefined, { board, out, instrument = false }: FirmwareFlags): Promise<void> {
   const { checkFirmware } = await import('../firmware/check.js');
-  const { faultLine } = await import('../firmware/fault.js');
+  const { faultCount, faultLine } = await import('../firmware/fault.js');
   const { findSdk, imageFolder, makeOutFolder, mcconfigArguments } = await import('../firmware/sdk.js');
   const { compilerFolder, ToolMissing } = await import('../firmware/typescript.js');
   const build: BuildOptions = { folder: firmwareFolder(folder), platform: board, out, instrument };
   try {
     const { faults } = checkFirmware(build.folder, [board]);
     for (const fault of faults) process.stdout.write(`${printable(faultLine(fault))}\n`);
-    if (faults.length > 0) throw new CommandFailed(`the check found ${faults.length} faults: nothing was built`);
+    if (faults.length > 0) throw new CommandFailed(`the check found ${faultCount(faults.length)}: nothing was built`);
     const sdk = findSdk(process.env, board, compilerFolder(build.folder));
     makeOutFolder(out);
     await run(sdk, mcconfigArguments(build));

@@ -27,3 +27,8 @@ export type Rule =
 export function faultLine({ manifest, module, at, text }: Fault): string {
   return [manifest, ...(module === undefined ? [] : [`module '${module}'`]), ...(at === undefined ? [] : [at]), text].join(': ');
 }
+
+/** "1 fault", "2 faults". */
+export function faultCount(count: number): string {
+  return count === 1 ? '1 fault' : `${count} faults`;
+}

@@ -171,6 +171,26 @@ describe('identity', () => {
     expect(bench.board!.runner!.link.epoch).toBe(1);
   });
 
+  it('power lost as soon as another agent is stored: nothing of the first agent shuts it out', () => {
+    const bench = new EspBench(ticker, { config: { backOff: false } });
+    bench.startHost();
+    bench.powerOn();
+    bench.enrol(SETTINGS);
+    for (let life = 0; life < 3; life++) {
+      bench.run(3000);
+      bench.reset();
+    }
+    bench.run(3000);
+    expect(bench.board!.identity.epoch).toBeGreaterThan(2);
+    bench.enrol({ ...SETTINGS, agentId: new Uint8Array(16).fill(0xa2) }, ENROL_REPLACE);
+    for (let tries = 0; tries < 1000 && !bench.board!.enrolment.isApplying; tries++) bench.run(1);
+    expect([bench.board!.enrolment.isApplying, bench.board!.runner !== undefined]).toEqual([true, true]);
+    bench.reset();
+    bench.run(3000);
+    expect([bench.board!.phase, bench.board!.runner!.link.epoch]).toEqual([BOARD_ACTIVE, 1]);
+    expect(bench.store.durable('a2'.repeat(16))?.record.sequence).toBeGreaterThan(0);
+  });
+
   it('nonces of 300 boots differ, though the noise source always says the same', () => {
     const bench = new EspBench(ticker, { config: {} });
     bench.random.u32 = () => 0x12345678;

@@ -97,7 +97,7 @@ describe('godwit firmware', () => {
     const { log, ...environment } = makeSdk('unused');
     const app = makeApp({ 'manifest.json': manifest({ preload: ['main'] }) });
     const { code, stdout, stderr } = await godwit(['firmware', app], environment);
-    expect({ code, stderr }).toEqual({ code: 1, stderr: 'godwit: the check found 1 faults: nothing was built\n' });
+    expect({ code, stderr }).toEqual({ code: 1, stderr: 'godwit: the check found 1 fault: nothing was built\n' });
     expect(stdout).toContain("module 'half'");
     expect(existsSync(log)).toBe(false);
   });

@@ -16,6 +16,16 @@ describe('a board over MQTT', () => {
     expect(board.counters).toMatchObject({ opens: 1, writesThrown: 0, notSent: 0, silences: 0, dropped: 0 });
   });
 
+  it('a connection that ends takes the session with it at once: the agent knows that it has no link', () => {
+    const board = new BoardRig(2, new NetworkRig(2, { wifi: true }));
+    board.powerOn();
+    board.rig.runFor(10_000);
+    expect(board.link.session).toBeGreaterThan(0);
+    board.rig.point!.drop();
+    board.rig.runFor(1_000);
+    expect([board.board.link!.isOpen, board.link.session]).toEqual([false, 0]);
+  });
+
   it('I3: over outages of all kinds nothing is lost, no page is sent in full, and the states end equal by bytes', () => {
     const outage = fc.record({
       afterMs: fc.integer({ min: 100, max: 20_000 }),

@@ -34,6 +34,9 @@ describe('a link that is switched', () => {
       expect(linkOf(board)).toMatch(new RegExp(`^${to}`));
       expect(board.link.counters.sessions).toBe(sessions + 1);
       expect(board.link.counters.deltasDone).toBeGreaterThan(done + 20);
+      // What is left is left: no connection, no driver, no power for a radio that nobody uses.
+      const networks = to === 'mqtt' ? 1 : 0;
+      expect([board.rig.network.sockets.size, board.rig.point!.driverCount]).toEqual([networks, networks]);
       expect(board.settles(SETTLE_MS)).toBe(true);
       expect(board.link.counters).toMatchObject({ refills: 0, resyncs: 0 });
       expect(board.up.resync + board.down.resync).toBe(0);
