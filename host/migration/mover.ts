@@ -218,6 +218,8 @@ export class Mover {
     this.#enter(m, 'prepared');
     if (m.plan.kind === 'migrate') {
       this.#converge(nowMs, m);
+    } else if (!m.isRewinding && m.plan.source !== m.plan.target && hasLiveBoard(nowMs, m.entry)) {
+      this.abort(m, `board ${m.plan.source} is back: migrate the agent`);
     } else if (!this.#follow(nowMs, m)) {
       m.awayMs = 0;
       this.#enter(m, 'granting');
