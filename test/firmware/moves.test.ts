@@ -40,6 +40,12 @@ function expectOneRuns(bench: MoveBench): void {
   expectCounted(bench);
 }
 
+/** Slots of the board's flash that begin like a checkpoint. */
+function checkpointsIn({ flash }: BenchBoard): number {
+  const view = new DataView(flash.bytes.buffer);
+  return [0, flash.bytes.length / 2].filter((at) => view.getUint32(at, true) === 0x31435747).length;
+}
+
 describe('boards of the firmware between which an agent moves', () => {
   it('a vacant board waits; it becomes the owner, and the other one vacant, over losses of power', () => {
     const bench = running();
@@ -66,8 +72,10 @@ describe('boards of the firmware between which an agent moves', () => {
     const bench = running();
     const [source, target] = bench.boards;
     expect(bench.until(() => source.board!.runner!.counters.checkpoints > 0, 700_000)).toBe(true);
+    expect(checkpointsIn(source)).toBe(1);
     bench.migrate(target);
     expect(bench.until(() => bench.phase === 'done')).toBe(true);
+    expect(checkpointsIn(source)).toBe(0);
     bench.sessions = undefined;
     source.powerCut();
     source.powerOn();
@@ -147,19 +155,31 @@ describe('boards of the firmware between which an agent moves', () => {
 
 describe('an enrolment, with a loss of power before any change of the flash', () => {
   const VACANT = { ...SETTINGS, agentId: new Uint8Array(16) };
-  const OTHER = { ...SETTINGS, agentId: new Uint8Array(16).fill(0xa2) };
-  const agentAfterRestart = (bench: EspBench): string => {
+  const OTHER = { ...SETTINGS, boardId: new Uint8Array(16).fill(0xb2), agentId: new Uint8Array(16).fill(0xa2) };
+  const who = (bench: EspBench): string => {
+    const { identity, settings } = bench.board!;
+    return `${Buffer.from(settings!.boardId).toString('hex', 0, 1)} ${Buffer.from(identity.ownership.agentId).toString('hex', 0, 1)}`;
+  };
+  const restart = (bench: EspBench): void => {
     bench.nvs.changesLeft = Number.POSITIVE_INFINITY;
     bench.reset();
     bench.run(100);
-    return Buffer.from(bench.board!.identity.ownership.agentId).toString('hex');
+  };
+  const retire = (bench: EspBench): void => {
+    bench.board!.storeRetired(SETTINGS.agentId, 3);
+    restart(bench);
+    expect(bench.board!.runner!.phase).toBe(AGENT_VACANT);
+  };
+  const become = (bench: EspBench): void => {
+    expect(bench.board!.storeOwned(new Uint8Array(16).fill(0xa7), 5)).toBe(true);
+    restart(bench);
   };
 
   it.each([
-    ['gives a vacant board an agent', VACANT, () => undefined, SETTINGS, NOBODY, AGENT],
-    ['makes a board vacant', SETTINGS, () => undefined, VACANT, AGENT, NOBODY],
-    ['gives an agent back that the board gave up', SETTINGS, retire, SETTINGS, NOBODY, AGENT],
-    ['gives a board another agent than it gave up', SETTINGS, retire, OTHER, NOBODY, 'a2'.repeat(16)],
+    ['gives a vacant board an agent', VACANT, () => undefined, SETTINGS, 'b1 00', 'b1 a1'],
+    ['makes a board vacant', SETTINGS, () => undefined, VACANT, 'b1 a1', 'b1 00'],
+    ['gives an agent back that the board gave up', SETTINGS, retire, SETTINGS, 'b1 00', 'b1 a1'],
+    ['makes another board of one that an agent moved to', VACANT, become, OTHER, 'b1 a7', 'b2 a2'],
   ])('%s, or does not', (_what, first, meanwhile, second, before, after) => {
     for (let changes = 0; ; changes++) {
       const bench = new EspBench(counting, { config: { backOff: false } });
@@ -174,18 +194,12 @@ describe('an enrolment, with a loss of power before any change of the flash', ()
       };
       bench.enrol(second, ENROL_REPLACE);
       if (!isCut) bench.run(2000);
-      const agent = agentAfterRestart(bench);
-      expect([before, after]).toContain(agent);
+      restart(bench);
+      expect([before, after]).toContain(who(bench));
       if (isCut) continue;
-      expect(agent).toBe(after);
+      expect(who(bench)).toBe(after);
       expect(changes).toBeGreaterThan(0);
       return;
     }
   });
-
-  function retire(bench: EspBench): void {
-    bench.board!.storeRetired(SETTINGS.agentId, 3);
-    expect(agentAfterRestart(bench)).toBe(NOBODY);
-    expect(bench.board!.runner!.phase).toBe(AGENT_VACANT);
-  }
 });
