@@ -36,6 +36,8 @@ export class OwnershipHistory {
   readonly #frozen = new Map<string, number>();
   /** By epoch, the device that ran in it: two can have one identity. */
   readonly #devices = new Map<number, string>();
+  /** By board, the devices that ran as it. */
+  readonly #runners = new Map<string, Set<string>>();
   #newestTurn = 0;
   #inTurn: unknown;
   #headSequence = 0;
@@ -153,7 +155,9 @@ export class OwnershipHistory {
     if (epoch <= (this.#frozen.get(device) ?? 0))
       throw new Violation('I4', `${device} ${what} in epoch ${epoch}, in which it stands still`);
     const newest = this.#newestTurn;
-    if (this.#isLeased && epoch < newest && this.#grants.get(newest) !== board)
+    this.#runners.set(board, (this.#runners.get(board) ?? new Set()).add(device));
+    const hasTwin = this.#runners.get(board)!.size > 1;
+    if (this.#isLeased && epoch < newest && !hasTwin && this.#grants.get(newest) !== board)
       throw new Violation('I4', `${device} ${what} in epoch ${epoch}, with a lease, after ${this.#devices.get(newest)} did in ${newest}`);
     this.#newestTurn = Math.max(newest, epoch);
   }
