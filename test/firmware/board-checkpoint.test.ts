@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { BOARD_ACTIVE } from '../../firmware/board.js';
 import { AGENT_CREATED, AGENT_RUNNING, defineAgent } from '../../src/agent/index.js';
 import { array, text, u32 } from '../../src/state/index.js';
+import { ENROL_REPLACE } from '../../src/wire/constants.js';
 import { SETTINGS } from './support/enrol.js';
 import { EspBench } from './support/esp-bench.js';
 
@@ -102,6 +103,20 @@ describe('checkpoints of a running board', () => {
     made.run(12_000);
     made.settle();
     expect(made.isEqual).toBe(true);
+  });
+
+  it('one of another agent is not taken: an enrolment that changes the agent erases it', () => {
+    const made = bench();
+    made.startHost();
+    made.powerOn();
+    made.enrol(SETTINGS);
+    made.run(45_000);
+    expect(made.board!.runner!.counters.checkpoints).toBeGreaterThanOrEqual(2);
+    made.crashHost();
+    made.enrol({ ...SETTINGS, agentId: new Uint8Array(16).fill(0xa2) }, ENROL_REPLACE);
+    made.run(30_000);
+    const { phase, counters } = made.board!.runner!;
+    expect([phase, counters.startsAlone]).toEqual([AGENT_CREATED, 0]);
   });
 
   it('restarts do not wear the flash out: no write in the first minutes of a life, but for the very first checkpoint', () => {
