@@ -3,12 +3,13 @@ import { type Comparison, compareSchemes, installedRivals } from './compare.js';
 import { type EngineFigures, measureEngine, measureRv32Engine, type Rv32Figures } from './engine.js';
 import { type HostFigures, measureHostFigures } from './host.js';
 import { type LinkFigures, measureLink } from './link.js';
+import { type MigrationFigures, measureMoves } from './moves.js';
 import { type RamFigures, ramByFormula } from './ram.js';
 import { measureSmallestDeltas, type SmallestDeltas } from './smallest.js';
 import type { WorkloadMaker } from './workload.js';
 import { BUDGET_WORKLOADS, UNLISTED_WORKLOADS } from './workloads/index.js';
 
-export const BENCH_PARTS = ['bytes', 'others', 'smallest', 'ram', 'link', 'host', 'engine'] as const;
+export const BENCH_PARTS = ['bytes', 'others', 'smallest', 'ram', 'link', 'moves', 'host', 'engine'] as const;
 export type BenchPart = (typeof BENCH_PARTS)[number];
 
 export interface BenchOptions {
@@ -34,6 +35,7 @@ export interface BenchFigures {
   smallest?: SmallestDeltas;
   ram?: readonly RamFigures[];
   link?: LinkFigures;
+  moves?: readonly MigrationFigures[];
   host?: HostFigures;
   engine?: EngineFigures;
   rv32?: Rv32Figures;
@@ -51,6 +53,10 @@ export async function runBench(options: BenchOptions): Promise<BenchFigures> {
   if (asked('link')) {
     progress('link');
     figures.link = measureLink();
+  }
+  if (asked('moves')) {
+    progress('moves');
+    figures.moves = measureMoves();
   }
   if (asked('host')) {
     progress('host');

@@ -2,6 +2,7 @@ import { type ByteBudget, ORIGIN_SHARE_GOAL, ORIGIN_WORST_GOAL, ratioTo, ZSTD_RA
 import type { Comparison } from '../../bench/compare.js';
 import { DURABLE_GOAL_PER_SECOND, type HostFigures, VERIFIED_GOAL_PER_SECOND } from '../../bench/host.js';
 import type { LinkFigures } from '../../bench/link.js';
+import { DOWNTIME_GOAL, type MigrationFigures, STOP_AND_COPY_GOAL } from '../../bench/moves.js';
 import type { RamFigures } from '../../bench/ram.js';
 import type { BenchFigures, ByteFigures } from '../../bench/run.js';
 import type { SmallestDeltas } from '../../bench/smallest.js';
@@ -21,6 +22,7 @@ export function printFigures(figures: BenchFigures): void {
   if (figures.smallest) printSmallest(figures.smallest);
   if (figures.ram) printRam(figures.ram);
   if (figures.link) printLink(figures.link);
+  if (figures.moves) printMoves(figures.moves);
   if (figures.host) printHost(figures.host);
   if (figures.engine) printEngine(figures.engine);
   if (figures.rv32) printRv32(figures.rv32);
@@ -96,6 +98,35 @@ function printLink({ hostile, refill, outputCommit }: LinkFigures): void {
     );
   }
 }
+
+function printMoves(figures: readonly MigrationFigures[]): void {
+  const ms = (value: number): string => value.toFixed(1);
+  heading('Moves of a running agent with a sparse state, simulated: the one of the longest downtime of each row, ms');
+  printTable<MigrationFigures>(
+    [
+      { title: 'links', value: links },
+      { title: 'state', value: (row) => row.stateBytes, right: true },
+      { title: 'downtime', value: ({ longest }) => ms(longest.downtimeMs), right: true },
+      { title: 'lower bound', value: ({ longest }) => ms(longest.lowerBoundMs), right: true },
+      { title: 'host reports', value: ({ longest }) => ms(longest.reportedMs), right: true },
+      { title: 'last delta', value: ({ longest }) => longest.lastDeltaBytes, right: true },
+      { title: 'rounds', value: ({ longest }) => longest.rounds, right: true },
+      { title: 'bytes down', value: ({ longest }) => longest.bytesDown, right: true },
+      { title: 'up', value: ({ longest }) => longest.bytesUp, right: true },
+      { title: 'whole move', value: ({ longest }) => longest.totalMs.toFixed(0), right: true },
+      { title: 'stop-and-copy', value: ({ longest }) => longest.stopAndCopyMs.toFixed(0), right: true },
+    ],
+    figures,
+  );
+  for (const row of figures) goal(`${where(row)}: downtime over its lower bound, worst of ${row.moves}`, row.ratio, DOWNTIME_GOAL);
+  for (const row of figures) {
+    floor(`${where(row)}: stop-and-copy over downtime, least of ${row.moves}`, Math.floor(row.stopAndCopyTimes), STOP_AND_COPY_GOAL);
+    if (row.boundTimes < STOP_AND_COPY_GOAL) line(`  stop-and-copy over the lower bound itself: ${Math.floor(row.boundTimes)}`);
+  }
+}
+
+const links = ({ from, to }: MigrationFigures): string => `${from} -> ${to}`;
+const where = (row: MigrationFigures): string => `${links(row)}, ${row.stateBytes / 1024} KiB`;
 
 function printHost({ stored, modelled, durable }: HostFigures): void {
   heading(`Host, deltas of ${stored.deltaBytes} bytes from ${stored.boards} boards (a wall clock's figures: they vary with the machine)`);

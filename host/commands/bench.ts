@@ -12,7 +12,7 @@ interface BenchFlags {
   readonly json?: boolean;
 }
 
-const PARTS: readonly BenchPart[] = ['bytes', 'others', 'smallest', 'ram', 'link', 'host', 'engine'];
+const PARTS: readonly BenchPart[] = ['bytes', 'others', 'smallest', 'ram', 'link', 'moves', 'host', 'engine'];
 const DEFAULT_COMMITS = 40;
 const COMMITS_MAX = 1_000_000;
 const SEED_MAX = 0xffffffff;
@@ -28,7 +28,9 @@ function parts(text: string): readonly BenchPart[] {
 export function addBenchCommand(program: Command): void {
   program
     .command('bench')
-    .description('measure bytes on the wire against zstd, xdelta3, lz4 and the origin, and RAM, link, host and engine costs')
+    .description(
+      'measure bytes on the wire against zstd, xdelta3, lz4 and the origin, and RAM, link, downtime of moves, host and engine costs',
+    )
     .option('--trace <file>', 'a recorded trace instead: bytes only')
     .option('--seed <n>', 'seed of the workloads', wholeNumber(0, SEED_MAX), 1)
     .option('--commits <n>', 'commits of each workload', wholeNumber(1, COMMITS_MAX), DEFAULT_COMMITS)
