@@ -15,17 +15,6 @@ export const MOVE_MUTANTS: readonly Mutant[] = [
     ],
   },
   {
-    name: 'frozen board releases outputs',
-    breaks: 'immediate outputs leave two boards',
-    patches: [
-      {
-        file: 'src/link/board-session.ts',
-        find: 'this.#mail.isHolding = this.#ownership.isFrozen || !this.#lease.isHeld(nowMs);',
-        replace: 'this.#mail.isHolding = false;',
-      },
-    ],
-  },
-  {
     name: 'thaw in the same epoch',
     breaks: 'a grant that is still on its way and a thaw are both right',
     patches: [
@@ -34,17 +23,6 @@ export const MOVE_MUTANTS: readonly Mutant[] = [
         find: 'const owned = { ...before, boardId, leaseMs, epoch: before.epoch + 1, session: before.session + 1 };',
         replace:
           'const owned = { ...before, boardId, leaseMs, epoch: before.epoch + (boardId === before.boardId ? 0 : 1), session: before.session + 1 };',
-      },
-    ],
-  },
-  {
-    name: 'welcome thaws',
-    breaks: 'a frozen board goes on after any new session',
-    patches: [
-      {
-        file: 'src/link/board-session.ts',
-        find: 'const isThaw = this.#ownership.isFrozen && welcome.epoch > this.#line.epoch;',
-        replace: 'const isThaw = this.#ownership.isFrozen;',
       },
     ],
   },
@@ -117,6 +95,7 @@ export const MOVE_MUTANTS: readonly Mutant[] = [
     name: 'grant without a freeze',
     breaks: 'the source runs on after the target has begun',
     patches: [
+      { file: 'host/migration/mover.ts', find: '    session.hostLink.orders.freeze(this.#freezeNonce);\n', replace: '' },
       {
         file: 'host/migration/mover.ts',
         find: '    } else if (!m.isFrozen) {',
@@ -147,23 +126,6 @@ export const MOVE_MUTANTS: readonly Mutant[] = [
     ],
   },
   {
-    name: 'lease from the answer on',
-    breaks: 'an answer that was held back for seconds gives a lease that the host does not count with',
-    patches: [
-      {
-        file: 'src/link/board-lease.ts',
-        find: 'this.answered(this.#sentMs[nonce % QUESTIONS]!);',
-        replace: 'this.answered(this.#nowMs);',
-      },
-      {
-        file: 'src/link/board-lease.ts',
-        find: '  isHeld(nowMs: number): boolean {\n',
-        replace: '  isHeld(nowMs: number): boolean {\n    this.#nowMs = nowMs;\n',
-      },
-      { file: 'src/link/board-lease.ts', find: '  #nonce = 0;\n', replace: '  #nonce = 0;\n  #nowMs = 0;\n' },
-    ],
-  },
-  {
     name: 'old owner heard after the grant',
     breaks: 'a board of an older epoch changes the head',
     patches: [
@@ -171,28 +133,6 @@ export const MOVE_MUTANTS: readonly Mutant[] = [
         file: 'host/migration/mover.ts',
         find: '      entry.session = undefined;\n',
         replace: '',
-      },
-    ],
-  },
-  {
-    name: 'used sequences forgotten',
-    breaks: 'the new owner uses sequences again that the old one has used',
-    patches: [
-      {
-        file: 'src/link/board-orders.ts',
-        find: 'line.begin(order.sequence, order.digest, order.usedSequence);',
-        replace: 'line.begin(order.sequence, order.digest, 0);\n    line.sequence = order.sequence;',
-      },
-    ],
-  },
-  {
-    name: 'any activation fits',
-    breaks: 'a board that holds something else than what was granted runs it',
-    patches: [
-      {
-        file: 'src/link/board-orders.ts',
-        find: 'if (!isPrepared || order.sequence !== refill.headSequence || order.digest !== refill.headDigest) return this.#refuse(true);',
-        replace: 'if (!ownership.isVacant) return this.#refuse(true);',
       },
     ],
   },
@@ -208,17 +148,6 @@ export const MOVE_MUTANTS: readonly Mutant[] = [
     ],
   },
   {
-    name: 'activated although the flash refused',
-    breaks: 'a board runs an agent that it does not know of after its next restart',
-    patches: [
-      {
-        file: 'src/agent/runner.ts',
-        find: 'this.#ownership?.storeOwned(bytes, epoch) !== true) return false;',
-        replace: 'this.#ownership?.storeOwned(bytes, epoch) === undefined) return false;',
-      },
-    ],
-  },
-  {
     name: 'content granted, not appended',
     breaks: 'the board of a rewound agent has a state that the store does not have',
     patches: [
@@ -230,13 +159,38 @@ export const MOVE_MUTANTS: readonly Mutant[] = [
     ],
   },
   {
-    name: 'every frozen board is let go',
-    breaks: 'the source runs again while its last delta is on its way to the target',
+    name: 'thaw before it is durable',
+    breaks: 'the source runs in an epoch that the target may get',
     patches: [
       {
-        file: 'host/migration/coordinator.ts',
-        find: "return m !== undefined && (m.phase === 'freezing' || m.phase === 'granting')",
-        replace: "return m !== undefined && m.phase === 'done'",
+        file: 'host/migration/mover.ts',
+        find: '    if (m.isFrozen) this.#transfer(m, m.plan.source);',
+        replace: `    if (m.source !== undefined && !m.source.isEnded) m.source.hostLink.orders.thaw(m.entry.record!.epoch + 1);
+    if (m.source !== undefined) this.#wake(m.source.link.linkId);
+    if (m.isFrozen) this.#transfer(m, m.plan.source);`,
+      },
+    ],
+  },
+  {
+    name: 'old board let back in',
+    breaks: 'a board that gave the agent up, or never heard that it has to, takes it back with its old state',
+    patches: [
+      { file: 'host/sessions/hello-decision.ts', find: '  if (boardId !== record.boardId) {', replace: '  if (boardId === undefined) {' },
+    ],
+  },
+  {
+    name: 'grant does not expect the head',
+    breaks: 'a second host on the same store grants a session with the state that it loaded long ago',
+    patches: [
+      {
+        file: 'host/sessions/agent-book.ts',
+        find: 'expectSession: before?.session ?? 0, expectSequence: after.sequence };',
+        replace: 'expectSession: before?.session ?? 0 };',
+      },
+      {
+        file: 'host/sessions/agent-book.ts',
+        find: 'expectSession: before.session, expectSequence: before.sequence };',
+        replace: 'expectSession: before.session };',
       },
     ],
   },
