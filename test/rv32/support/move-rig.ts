@@ -1,6 +1,7 @@
-import { rmSync } from 'node:fs';
+import { deepStrictEqual, ok } from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect } from 'vitest';
 import { RemoteOperations } from '../../../host/api/client.js';
 import { DataFolder } from '../../../host/data-folder.js';
 import type { BoardDescription } from '../../../host/enrol/board-description.js';
@@ -9,7 +10,6 @@ import type { BoardRow, MoveView } from '../../../host/operations-moves.js';
 import { type BoardImage, EmulatedBoard } from '../../../sim/rv32/emulator.js';
 import type { Cli, CliProcess, CliResult } from '../../host/support/cli.js';
 import { Mosquitto } from '../../host/support/mosquitto.js';
-import { newFolder } from '../../host/support/real-run.js';
 import { eventually } from './eventually.js';
 import { MqttBridge } from './mqtt-bridge.js';
 
@@ -36,7 +36,7 @@ export class MoveRig {
   agentId = '';
   readonly #cli: Cli;
   readonly #image: BoardImage;
-  readonly #folder = newFolder();
+  readonly #folder = mkdtempSync(join(tmpdir(), 'godwit-move-'));
   #mosquitto: Mosquitto | undefined;
   #bridge: MqttBridge | undefined;
   #first = { sequence: 0, count: 0 };
@@ -45,12 +45,12 @@ export class MoveRig {
   constructor(cli: Cli, image: BoardImage) {
     this.#cli = cli;
     this.#image = image;
-    this.data = new DataFolder(join(this.#folder.path, 'data'));
+    this.data = new DataFolder(join(this.#folder, 'data'));
   }
 
   /** The board at the serial port has the agent; the other one is vacant. */
   async start(): Promise<void> {
-    this.#mosquitto = await Mosquitto.start(this.#folder.path);
+    this.#mosquitto = await Mosquitto.start(this.#folder);
     [this.serial, this.radio] = [await this.#enrolled('serial'), await this.#enrolled(LINK_NAME, '--vacant')];
     this.#bridge = new MqttBridge(this.radio.machine.serialPath, this.#mosquitto.url, LINK_NAME);
     await this.startHost();
@@ -118,13 +118,17 @@ export class MoveRig {
   }
 
   /** From the outputs in all retained states: every number that was committed since the start is there, once, and in order. */
-  async expectCounted(): Promise<void> {
+  async expectCounted(): Promise<number[]> {
     const counted = await this.#count();
     const { sequence, outputs } = await this.operations().previewRestore(this.agentId, this.#first.sequence);
-    expect(sequence).toBe(this.#first.sequence);
+    deepStrictEqual(sequence, this.#first.sequence);
     const said = outputs.map(({ base64 }) => numberOf(Buffer.from(base64, 'base64')));
-    expect(said).toEqual(Array.from({ length: said.length }, (_, index) => this.#first.count + 1 + index));
-    expect(said.at(-1)).toBeGreaterThanOrEqual(counted);
+    deepStrictEqual(
+      said,
+      Array.from({ length: said.length }, (_, index) => this.#first.count + 1 + index),
+    );
+    ok(said.at(-1)! >= counted, `counted to ${counted}, said up to ${said.at(-1)}`);
+    return said;
   }
 
   async remove(): Promise<void> {
@@ -132,7 +136,7 @@ export class MoveRig {
     await this.#bridge?.close();
     for (const board of [this.serial, this.radio]) await board?.machine.powerOff();
     await this.#mosquitto?.stop();
-    rmSync(this.#folder.path, { recursive: true, force: true });
+    rmSync(this.#folder, { recursive: true, force: true });
   }
 
   async #count(): Promise<number> {
@@ -144,10 +148,10 @@ export class MoveRig {
   }
 
   async #enrolled(name: string, ...more: readonly string[]): Promise<RigBoard> {
-    const machine = new EmulatedBoard({ image: this.#image, folder: join(this.#folder.path, 'boards'), name });
+    const machine = new EmulatedBoard({ image: this.#image, folder: join(this.#folder, 'boards'), name });
     await machine.powerOn();
     const { code, stdout, stderr } = await this.#cli.run('enroll', '--port', machine.serialPath, '--name', name, '--json', ...more);
-    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    deepStrictEqual({ code, stderr }, { code: 0, stderr: '' });
     return { machine, boardId: (JSON.parse(stdout) as BoardDescription).boardId };
   }
 }
