@@ -123,10 +123,11 @@ export class MoveWorld {
     this.#clone.device.powerOn();
   }
 
-  /** It goes again; if it is the owner by now, the first one does. */
+  /** It goes again; if it is the owner by now, the first one does. One of them stays. */
   endClone(): void {
-    if (this.owner === this.#clone) this.boards[0]!.device.powerLoss();
-    else this.#clone.device.powerLoss();
+    const { device, program } = this.boards[0]!;
+    if (this.owner === this.#clone) device.powerLoss();
+    else if (program !== undefined) this.#clone.device.powerLoss();
   }
 
   isRunning(party: string): boolean {
