@@ -102,7 +102,9 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'fence not checked',
     breaks: 'a board of an older epoch goes on as if it were the owner',
-    patches: [{ file: 'host/sessions/hello-decision.ts', find: 'hello.epoch < record.epoch) {', replace: 'hello.epoch < 0) {' }],
+    patches: [
+      { file: 'host/sessions/hello-decision.ts', find: '!wasAlone && hello.epoch < record.epoch', replace: '!wasAlone && hello.epoch < 0' },
+    ],
   },
   {
     name: 'refill without a new epoch',

@@ -394,7 +394,10 @@ describe('what is no frame', () => {
       return new EnrolledMessage().read(reader);
     };
     const nobody = { flags: 0, boardId: new Uint8Array(16), agentId: new Uint8Array(16), link: 0, linkNameBytes: 0 };
-    expect([answer({}), answer(nobody), answer({ code: 5, nextOffset: 0, fault: 8, field: 255 })]).toEqual([true, true, true]);
+    const vacant = { agentId: new Uint8Array(16) };
+    expect([answer({}), answer(nobody), answer(vacant), answer({ code: 5, nextOffset: 0, fault: 8, field: 255 })]).toEqual(
+      Array(4).fill(true),
+    );
     for (const wrong of [
       { code: 0 },
       { code: 7 },
@@ -408,7 +411,7 @@ describe('what is no frame', () => {
       { field: 1 },
       { code: 5, nextOffset: 0 },
       { code: 5, nextOffset: 0, fault: 9 },
-      { agentId: new Uint8Array(16) },
+      { boardId: new Uint8Array(16) },
       { link: 0 },
       { link: 3 },
       { linkNameBytes: 0 },
