@@ -1,4 +1,3 @@
-import type { CheckpointSlots } from 'godwit/agent/checkpoint';
 import type { AgentDefinition } from 'godwit/agent/definition';
 import { DEFAULT_CHECKPOINT_EVERY_MS } from 'godwit/agent/host-away';
 import type { OwnershipStore } from 'godwit/agent/ownership-store';
@@ -7,7 +6,7 @@ import { AgentRunner } from 'godwit/agent/runner';
 import type { AgentRunnerOptions } from 'godwit/agent/runner-options';
 import type { BoardSettings } from 'godwit/wire/settings';
 import { CHANGED_IDENTITY, Enrolment } from './enrolment.js';
-import { slotsFor } from './flash-slots.js';
+import { type FlashSlots, slotsFor } from './flash-slots.js';
 import { FREE_RESTARTS, Health } from './health.js';
 import { DOMAIN, Identity } from './identity.js';
 import { Links, type LinksUser } from './links.js';
@@ -227,7 +226,7 @@ export class Board implements LinksUser, OwnershipStore {
   }
 
   /** Without them the agent waits for its host; the operator hears why. */
-  #checkpointSlots(): CheckpointSlots | undefined {
+  #checkpointSlots(): FlashSlots | undefined {
     try {
       return this.#config.checkpoint === false ? undefined : slotsFor(this.definition, this.#platform);
     } catch (error) {
@@ -239,7 +238,7 @@ export class Board implements LinksUser, OwnershipStore {
   /** They are another agent's, which must not start as this one while its host is away. */
   #dropCheckpoints(): void {
     try {
-      for (let slot = 0; slot < 2; slot++) this.#checkpointSlots()?.erase(slot, 0);
+      this.#checkpointSlots()?.drop();
     } catch {
       // Flash that cannot be erased takes no checkpoints either.
     }
