@@ -31,13 +31,13 @@ export const MOVE_MUTANTS: readonly Mutant[] = [
     breaks: 'a board is active in an epoch that another one may get',
     patches: [
       {
-        file: 'host/migration/mover.ts',
-        find: '    this.#context.book.transfer(entry, { boardId, leaseMs, content }, (error) => {',
+        file: 'host/migration/decision.ts',
+        find: '  moves.sessions.book.transfer(entry, { boardId, leaseMs, content }, (error) => {',
         replace: `    if (!isThaw) {
       m.guest!.guestLink.activate(record.epoch + 1, record.sequence);
-      this.#wake(m.guest!.link.linkId);
+      moves.wake(m.guest!.link.linkId);
     }
-    this.#context.book.transfer(entry, { boardId, leaseMs, content }, (error) => {`,
+    moves.sessions.book.transfer(entry, { boardId, leaseMs, content }, (error) => {`,
       },
     ],
   },
@@ -46,13 +46,13 @@ export const MOVE_MUTANTS: readonly Mutant[] = [
     breaks: 'a board is told to run although the record names another one',
     patches: [
       {
-        file: 'host/migration/mover.ts',
-        find: '      if (error === undefined) {\n        this.#decided(m);',
+        file: 'host/migration/decision.ts',
+        find: '    if (error === undefined) {\n      decided(m, moves);',
         replace: `      if (error?.code === 'unknown' && !isThaw) {
         entry.record = { ...record, boardId, leaseMs, epoch: record.epoch + 1, session: record.session + 1 };
-        this.#decided(m);
+        decided(m, moves);
       } else if (error === undefined) {
-        this.#decided(m);`,
+        decided(m, moves);`,
       },
     ],
   },
@@ -61,11 +61,11 @@ export const MOVE_MUTANTS: readonly Mutant[] = [
     breaks: 'the source is thawed although the target owns the agent',
     patches: [
       {
-        file: 'host/migration/mover.ts',
-        find: '        m.isUnknown = true;\n',
+        file: 'host/migration/decision.ts',
+        find: '      m.isUnknown = true;\n',
         replace: `        if (m.source !== undefined && !m.source.isEnded && !isThaw) {
           m.source.hostLink.orders.thaw(record.epoch + 1);
-          this.#wake(m.source.link.linkId);
+          moves.wake(m.source.link.linkId);
         }
         m.isUnknown = true;
 `,
@@ -77,17 +77,14 @@ export const MOVE_MUTANTS: readonly Mutant[] = [
     breaks: 'the target goes on from an older commit than the one acknowledged to the source',
     patches: [
       {
-        file: 'host/migration/mover.ts',
+        file: 'host/migration/step-context.ts',
         find: 'if (m.isRewinding || guest.guestLink.preparedSequence >= entry.record!.sequence) return false;',
         replace: 'if (m.isRewinding || m.phase === "freezing" || guest.guestLink.preparedSequence >= entry.record!.sequence) return false;',
       },
       {
-        file: 'host/migration/mover.ts',
-        find: `      guest === undefined ||
-      guest.guestLink.preparedSequence !== m.wantedSequence ||
-      guest.guestLink.preparedDigest !== this.#wantedDigest(m)
-`,
-        replace: '      guest === undefined\n',
+        file: 'host/migration/granting.ts',
+        find: 'if (guest === undefined || guest.guestLink.preparedSequence !== m.wantedSequence || guest.guestLink.preparedDigest !== wantedDigest(m)) {',
+        replace: 'if (guest === undefined) {',
       },
     ],
   },
@@ -95,11 +92,11 @@ export const MOVE_MUTANTS: readonly Mutant[] = [
     name: 'grant without a freeze',
     breaks: 'the source runs on after the target has begun',
     patches: [
-      { file: 'host/migration/mover.ts', find: '    session.hostLink.orders.freeze(this.#freezeNonce);\n', replace: '' },
+      { file: 'host/migration/freezing.ts', find: '  session.hostLink.orders.freeze(moves.freezeNonce);\n', replace: '' },
       {
-        file: 'host/migration/mover.ts',
-        find: '    } else if (!m.isFrozen) {',
-        replace: '    } else if (!m.isFrozen && m.freezes < 0) {',
+        file: 'host/migration/freezing.ts',
+        find: "return m.isFrozen && !isBehind ? 'granting' : undefined;",
+        replace: "return !isBehind ? 'granting' : undefined;",
       },
     ],
   },
@@ -108,9 +105,9 @@ export const MOVE_MUTANTS: readonly Mutant[] = [
     breaks: 'a board without its host still runs when another one is given the agent',
     patches: [
       {
-        file: 'host/migration/mover.ts',
-        find: '    if (entry.record!.leaseMs === 0) return true;',
-        replace: '    if (entry.record!.leaseMs >= 0) return true;',
+        file: 'host/migration/granting.ts',
+        find: '  if (entry.record!.leaseMs === 0) return true;',
+        replace: '  if (entry.record!.leaseMs >= 0) return true;',
       },
     ],
   },
@@ -130,8 +127,8 @@ export const MOVE_MUTANTS: readonly Mutant[] = [
     breaks: 'a board of an older epoch changes the head',
     patches: [
       {
-        file: 'host/migration/mover.ts',
-        find: '      entry.session = undefined;\n',
+        file: 'host/migration/decision.ts',
+        find: '    entry.session = undefined;\n',
         replace: '',
       },
     ],
@@ -163,11 +160,11 @@ export const MOVE_MUTANTS: readonly Mutant[] = [
     breaks: 'the source runs in an epoch that the target may get',
     patches: [
       {
-        file: 'host/migration/mover.ts',
-        find: '    if (m.isFrozen) this.#transfer(m, m.plan.source);',
+        file: 'host/migration/decision.ts',
+        find: '  if (m.isFrozen) transfer(m, moves, m.plan.source);',
         replace: `    if (m.source !== undefined && !m.source.isEnded) m.source.hostLink.orders.thaw(m.entry.record!.epoch + 1);
-    if (m.source !== undefined) this.#wake(m.source.link.linkId);
-    if (m.isFrozen) this.#transfer(m, m.plan.source);`,
+    if (m.source !== undefined) moves.wake(m.source.link.linkId);
+    if (m.isFrozen) transfer(m, moves, m.plan.source);`,
       },
     ],
   },
