@@ -88,7 +88,7 @@ export class SimHost implements HostListener {
     if (this.running) return;
     this.store = this.#openStore();
     this.pool = new PagePool(this.#options.poolPages);
-    this.sessions = new HostSessions({ store: this.store, pool: this.pool, listener: this });
+    this.sessions = new HostSessions({ store: this.store, pool: this.pool, listener: this, clock: () => this.#clock.nowMs() });
     for (const { link } of this.#links) link.hostRunning(true);
   }
 
