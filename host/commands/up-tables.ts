@@ -1,4 +1,4 @@
-import { SEQUENCE_STRIDE } from '../../src/link/board-link.js';
+import { epochOfLine, lineStart } from '../../src/link/epoch-line.js';
 import type { FleetBoard } from '../demo/fleet-board.js';
 import type { Host } from '../host.js';
 import type { AgentView } from '../sessions/types.js';
@@ -22,9 +22,9 @@ export function boardColumns(host: Host): readonly Column<FleetBoard>[] {
   ];
 }
 
-/** Commits that the host does not hold yet; a line that begins after a loss of RAM starts at the next multiple of the stride. */
+/** Commits that the host does not hold yet; those of a line that began after a loss of RAM count from its beginning. */
 function lag(sequence: number, head: number): number {
-  const begin = Math.floor(sequence / SEQUENCE_STRIDE) * SEQUENCE_STRIDE;
+  const begin = lineStart(epochOfLine(sequence + 1));
   return Math.max(0, sequence - Math.max(head, begin));
 }
 

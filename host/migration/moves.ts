@@ -1,4 +1,4 @@
-import { SEQUENCE_STRIDE } from '../../src/link/board-line.js';
+import { lineAbove } from '../../src/link/epoch-line.js';
 import type { AgentEntry } from '../sessions/agent-entry.js';
 import type { SessionsContext } from '../sessions/context.js';
 import type { HeadKeeper } from '../sessions/head-keeper.js';
@@ -126,9 +126,7 @@ export class Moves {
       source: record.boardId,
       target,
       phase: 'filling',
-      ...(content === undefined
-        ? {}
-        : { atSequence: content.sequence, newSequence: (Math.floor(used / SEQUENCE_STRIDE) + 1) * SEQUENCE_STRIDE }),
+      ...(content === undefined ? {} : { atSequence: content.sequence, newSequence: lineAbove(record.epoch + 1, used + 1) }),
       ...(maxDowntimeMs === undefined ? {} : { maxDowntimeMs }),
       ...(isRollback === undefined ? {} : { isRollback }),
     };

@@ -1,3 +1,4 @@
+import { epochOfLine } from '../../src/link/epoch-line.js';
 import {
   ACTION_CONTINUE,
   ACTION_CONTINUE_UNDECIDED,
@@ -91,7 +92,8 @@ export function admit(hello: HelloMessage, head: Head, isHeld = false): Admissio
  */
 function admitHolder(hello: HelloMessage, head: Head): Admission {
   const wasAlone = (hello.flags & HELLO_DIVERGED) !== 0;
-  const epoch = Math.max(hello.epoch, head.epoch) + (wasAlone ? 1 : 0);
+  // What a board numbers alone lies in the numbers of an epoch that is granted to it now, however often it began anew.
+  const epoch = wasAlone ? Math.max(hello.epoch + 1, head.epoch + 1, epochOfLine(hello.sequence + 1)) : Math.max(hello.epoch, head.epoch);
   const sameLine = hello.epoch >= head.headEpoch && hello.epoch <= head.epoch;
   const agrees = sameLine && hello.acknowledgedSequence === head.sequence && hello.acknowledgedDigest === head.digest;
   // A checkpoint is loaded without marks: only page hashes tell how it differs from the common point.
@@ -102,11 +104,14 @@ function admitHolder(hello: HelloMessage, head: Head): Admission {
   return { action: ACTION_RESYNC, epoch, diverged: head.sequence > 0 };
 }
 
-/** A board without a state: RAM that was lost costs an epoch; a refill cut short, or a turn that threw, does not. */
+/**
+ * A board without a state: RAM that was lost costs an epoch, newer than the one in whose numbers the head lies; a refill cut short, or a
+ * turn that threw, does not.
+ */
 function admitEmpty(hello: HelloMessage, head: Head): Admission {
   const keptRam = (hello.flags & HELLO_PARTIAL_PAGES) !== 0 && (hello.flags & HELLO_DIVERGED) === 0;
   const keepsEpoch = keptRam && hello.epoch === head.epoch && head.epoch > 0;
-  const epoch = keepsEpoch ? head.epoch : Math.max(hello.epoch, head.epoch) + 1;
+  const epoch = keepsEpoch ? head.epoch : Math.max(hello.epoch, head.epoch, epochOfLine(head.sequence)) + 1;
   return { action: head.sequence > 0 ? ACTION_REFILL : ACTION_FRESH, epoch, diverged: false };
 }
 

@@ -112,7 +112,7 @@ export const MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: 'host/sessions/hello-decision.ts',
-        find: 'const epoch = keepsEpoch ? head.epoch : Math.max(hello.epoch, head.epoch) + 1;',
+        find: 'const epoch = keepsEpoch ? head.epoch : Math.max(hello.epoch, head.epoch, epochOfLine(head.sequence)) + 1;',
         replace: 'const epoch = keepsEpoch || head.epoch > 0 ? head.epoch : 1;',
       },
     ],

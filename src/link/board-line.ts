@@ -1,10 +1,5 @@
 import type { PageMemory } from '../memory/page-memory.js';
-
-/**
- * A line that begins after a loss of RAM goes on above the next multiple: more than any board can have committed that nobody heard of.
- * 2^53 / 2^32 leaves an agent two million losses of RAM.
- */
-export const SEQUENCE_STRIDE = 2 ** 32;
+import { lineAbove, lineStart } from './epoch-line.js';
 
 /** Where a board stands on its agent's line: what its memory is, which commits it has made, which of them the host holds. */
 export class BoardLine {
@@ -24,11 +19,15 @@ export class BoardLine {
   isReloading = false;
   /** Pages are being compared with the head: until all were, nothing says what of them the host has. */
   isComparing = false;
+  /** Of this agent, as far as the board knows; its pages may be of an older one. */
+  #newestEpoch: number;
   #isNewEpoch = false;
   readonly #memory: PageMemory;
 
-  constructor(memory: PageMemory) {
+  /** `knownEpoch`: the newest of this agent that the board knows of from before its RAM was lost. */
+  constructor(memory: PageMemory, knownEpoch: number) {
     this.#memory = memory;
+    this.#newestEpoch = knownEpoch;
     this.acknowledgedDigest = memory.digest;
   }
 
@@ -47,6 +46,7 @@ export class BoardLine {
   enter(epoch: number): void {
     if (epoch > this.epoch) this.#isNewEpoch = true;
     this.epoch = epoch;
+    this.#newestEpoch = Math.max(this.#newestEpoch, epoch);
     this.isAlone = false;
   }
 
@@ -54,8 +54,7 @@ export class BoardLine {
   begin(headSequence: number, headDigest: number, usedSequence: number): void {
     this.acknowledge(headSequence, headDigest);
     const used = Math.max(this.sequence, usedSequence);
-    const isFirstLine = this.epoch === 1 && used === 0;
-    this.sequence = this.#isNewEpoch && !isFirstLine ? strideAbove(used) : used;
+    this.sequence = this.#isNewEpoch ? lineAbove(this.epoch, used) : used;
     this.#takeState();
   }
 
@@ -64,10 +63,20 @@ export class BoardLine {
     this.#isNewEpoch = false;
   }
 
-  /** The pages came from the board's own checkpoint; it may have used more sequences since than that knows of. */
+  /** ... and the head is not on its line: the next commit is above all that either used, and what others may have in between. */
+  goRound(headSequence: number, headDigest: number, usedSequence: number): void {
+    this.sequence = Math.max(this.sequence, usedSequence, lineStart(this.epoch)) + 1;
+    this.acknowledge(headSequence, headDigest);
+  }
+
+  /**
+   * The pages came from the board's own checkpoint. It may have used more sequences since than that knows of, though in no epoch newer
+   * than the newest it knows: it begins where the one after that does.
+   */
   beginAlone(epoch: number, sequence: number, acknowledgedSequence: number, acknowledgedDigest: number): void {
     this.epoch = epoch;
-    this.sequence = strideAbove(Math.max(this.sequence, sequence));
+    this.#newestEpoch = Math.max(this.#newestEpoch, epoch);
+    this.sequence = lineAbove(this.#newestEpoch + 1, Math.max(this.sequence, sequence) + 1);
     this.acknowledgedSequence = acknowledgedSequence;
     this.acknowledgedDigest = acknowledgedDigest;
     this.isAlone = true;
@@ -77,6 +86,7 @@ export class BoardLine {
   /** The agent is not this board's any more; the memory is all zeros. */
   reset(): void {
     this.epoch = 0;
+    this.#newestEpoch = 0;
     this.sequence = 0;
     this.acknowledgedSequence = 0;
     this.acknowledgedDigest = this.#memory.digest;
@@ -102,8 +112,4 @@ export class BoardLine {
     this.isPartial = false;
     this.isReloading = false;
   }
-}
-
-function strideAbove(sequence: number): number {
-  return (Math.floor(sequence / SEQUENCE_STRIDE) + 1) * SEQUENCE_STRIDE;
 }

@@ -38,8 +38,6 @@ import { createLinkCounters, type LinkCounters } from './counters.js';
 import { FrameGate, GATE_REFUSED } from './frame-gate.js';
 import { HelloSeries } from './hello-series.js';
 
-export { SEQUENCE_STRIDE } from './board-line.js';
-
 export const DEFAULT_HELLO_MIN_MS = 250;
 export const DEFAULT_HELLO_MAX_MS = 8000;
 

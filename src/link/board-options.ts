@@ -46,7 +46,10 @@ export interface BoardLinkOptions extends LineSettings {
   readonly linkSilentMs?: number;
   readonly helloMinMs?: number;
   readonly helloMaxMs?: number;
-  /** The newest epoch and session that the board knows of from before its RAM was lost: a host that lags behind is refused. Default 0. */
+  /**
+   * The newest epoch and session that the board knows of from before its RAM was lost: a host that lags behind is refused, and a board
+   * that starts from a checkpoint begins above the numbers of that epoch. Default 0.
+   */
   readonly knownEpoch?: number;
   readonly knownSession?: number;
 }

@@ -43,7 +43,7 @@ export function boardParts(options: BoardLinkOptions, listener: BoardListener, c
   const windowFrames = hello.windowFrames;
   const lease = new BoardLease(options.leaseMs ?? 0);
   hello.leaseMs = lease.leaseMs;
-  const line = new BoardLine(memory);
+  const line = new BoardLine(memory, options.knownEpoch ?? 0);
   const isAdaptive = options.source === undefined && hello.codecs === CODECS_ADAPTIVE;
   const encoder = isAdaptive ? new AdaptiveEncoder() : undefined;
   const source = options.source ?? new DeltaSource(memory, [encoder ?? new StoredEncoder()]);

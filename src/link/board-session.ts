@@ -246,8 +246,7 @@ export class BoardSession {
       this.#listener.onAcknowledged(welcome.headSequence);
     }
     if (welcome.action === ACTION_RESYNC) {
-      line.sequence = Math.max(line.sequence, welcome.usedSequence) + 1;
-      line.acknowledge(welcome.headSequence, welcome.headDigest);
+      line.goRound(welcome.headSequence, welcome.headDigest, welcome.usedSequence);
       this.#beginCompare(COMPARE_ALL, (welcome.flags & WELCOME_STAGED) !== 0);
     } else if ((welcome.flags & WELCOME_STAGED) !== 0) {
       this.#beginCompare(COMPARE_DIRTY, true);

@@ -6,7 +6,7 @@ import type { AgentRow, AgentView } from '../../host/operations.js';
 import type { BoardRow, MoveView, RestorePreviewView, StatsView } from '../../host/operations-moves.js';
 import { LevelStore } from '../../host/store/level-store.js';
 import type { HistoryPoint, StateAt } from '../../host/store/store.js';
-import { SEQUENCE_STRIDE } from '../../src/link/board-line.js';
+import { SEQUENCE_STRIDE } from '../../src/link/epoch-line.js';
 import { type Bundle, bundle } from './support/bundle.js';
 import { Cli, type CliProcess, type CliResult } from './support/cli.js';
 import { asked } from './support/line-writer.js';

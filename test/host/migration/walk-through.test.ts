@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { SEQUENCE_STRIDE } from '../../../src/link/board-link.js';
+import { SEQUENCE_STRIDE } from '../../../src/link/epoch-line.js';
 import { AGENT, counting, isGapless, MoveBoard, MoveWorld } from './world.js';
 
 function start(...options: ConstructorParameters<typeof MoveWorld>): MoveWorld {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { VirtualClock } from '../../../sim/clock.js';
-import { SEQUENCE_STRIDE } from '../../../src/link/board-link.js';
 import type { BoardLinkOptions } from '../../../src/link/board-options.js';
 import { PHASE_LIVE, PHASE_REFUSED } from '../../../src/link/board-options.js';
+import { SEQUENCE_STRIDE } from '../../../src/link/epoch-line.js';
 import {
   KIND_DELTA_ACK,
   KIND_HASHES,
