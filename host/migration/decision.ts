@@ -127,7 +127,7 @@ function thawed(m: Migration, moves: StepContext): void {
   const session = entry.session;
   m.frozenEpoch = 0;
   // Without a session it says hello, frozen, and is told by its welcome.
-  if (session !== undefined && session === m.source && !session.isOwner) {
+  if (session !== undefined && !session.isOwner) {
     session.hostLink.orders.thaw(entry.record!.epoch);
     moves.wake(session.link.linkId);
   } else {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { SEQUENCE_STRIDE } from '../../../src/link/epoch-line.js';
+import type { Wire } from '../sessions/harness.js';
 import { AGENT, counting, isGapless, MoveBoard, MoveWorld } from './world.js';
 
 function start(...options: ConstructorParameters<typeof MoveWorld>): MoveWorld {
@@ -172,6 +173,24 @@ describe('the way back', () => {
       world.until(() => world.view?.phase === 'done');
       expectOwner(world, 1 - index);
     }
+  });
+
+  it('a source that stands still and came back in another session hears of its thaw there', () => {
+    const world = start();
+    const [source, target] = world.wires as [Wire, Wire];
+    world.migrate(1);
+    world.until(() => world.view?.phase === 'freezing');
+    target.isCut = true;
+    const { link } = world.boards[0]!.runner;
+    world.until(() => link.isFrozen);
+    world.pass(100);
+    source.unplug();
+    source.plug(world.boards[0]!);
+    world.until(() => link.session !== 0);
+    expect(world.view).toMatchObject({ phase: 'freezing' });
+    expect(link.isFrozen).toBe(true);
+    expect(world.sessions.abort(AGENT)).toBeUndefined();
+    expectOwner(world, 0);
   });
 
   it('after the move: rollback is a move back, and again', () => {
