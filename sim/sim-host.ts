@@ -102,6 +102,12 @@ export class SimHost implements HostListener {
     this.#watch.hostCrashed();
   }
 
+  /** Whose session this link has; undefined: none. */
+  agentOn(link: SimLink): string | undefined {
+    const id = this.#links.find((attached) => attached.link === link)?.id ?? -1;
+    return this.sessions?.links.get(id)?.session?.entry.agentId;
+  }
+
   /** Dies at the given phase of the next store write, or now; what is returned starts it again. */
   armCrash(phase: CrashPhase): () => void {
     if (phase === 'at-once') this.crash();

@@ -1,5 +1,4 @@
 import type { AgentOutput } from '../../host/sessions/types.js';
-import type { LinkCounters } from '../../src/link/counters.js';
 import type { Clock } from '../clock.js';
 import type { SimDevice } from '../device.js';
 import type { Damage } from '../links/damage.js';
@@ -11,6 +10,7 @@ import { whyNotConverged } from './convergence.js';
 import { DeltaSizes } from './delta-sizes.js';
 import { type Peeked, peekFrame } from './frame-peek.js';
 import { FrameTags } from './frame-tags.js';
+import { refusals } from './frame-watch.js';
 import { differsFrom } from './history.js';
 import type { RarePathCounts } from './rare-paths.js';
 import { firstDifference, Violation } from './violation.js';
@@ -23,9 +23,6 @@ const INPUTS_MAX = 64;
 const LOOK_EVERY = 8;
 const ACK_DONE = 1;
 const PHASE_OFFLINE = 0;
-
-/** Frames that were turned away before anybody looked at their fields. */
-const refusals = (counters: LinkCounters) => counters.badHeads + counters.badChecks + counters.sessionless;
 
 /** One link as the checker knows it. */
 interface Wire {
@@ -49,6 +46,8 @@ export class Checker implements HostWatch {
   readonly #heads = new Map<Unit, Uint8Array>();
   #events = 0;
   readonly #outputs = new Map<string, string>();
+  /** Ids of immediate outputs that left a board. */
+  readonly #said = new Set<string>();
   #units: readonly Unit[] = [];
   #host: SimHost | undefined;
 
@@ -229,6 +228,7 @@ export class Checker implements HostWatch {
     this.#note(UP, frame, 0, frame.length);
     countFrame(this.#rare, UP, peeked, frame);
     if (peeked.kind === 'delta') this.#checkSize(wire, session, peeked);
+    if (peeked.kind === 'output') this.#checkId(wire.unit, peeked);
   }
 
   /** I7: a delta takes no more bytes than what was changed since the last one that was acknowledged. */
@@ -241,6 +241,14 @@ export class Checker implements HostWatch {
     const allowed = wire.unit.watch(wire.device)?.model.allowedBytes ?? 0;
     if (bytes > allowed)
       throw new Violation('I7', `agent ${wire.unit.index}: a delta of ${bytes} bytes for a change that takes ${allowed}`);
+  }
+
+  /** A sequence is never used twice for an agent, whatever was lost: each immediate output leaves once, under an id of its own. */
+  #checkId(unit: Unit, { sequence, index }: Peeked & { readonly kind: 'output' }): void {
+    const id = `${unit.agentId} ${sequence} ${index}`;
+    if (this.#said.has(id)) throw new Violation('I1', `agent ${unit.index}: a second output left a board as ${sequence}.${index}`);
+    this.#said.add(id);
+    this.#rare.add('output left at once');
   }
 
   /** I2: the host says only what is on the disk. */

@@ -29,6 +29,8 @@ export type Peeked =
       /** Frames behind a missing one have arrived. */
       readonly hasGap: boolean;
     }
+  /** An immediate output's id. */
+  | { readonly kind: 'output'; readonly sequence: number; readonly index: number }
   | { readonly kind: 'other'; readonly type: number };
 
 export const ACK_DONE = 1;
@@ -96,6 +98,8 @@ export function peekFrame(bytes: Uint8Array, at: number, count: number): Peeked 
       const framesInOrder = state === ACK_PART ? cursor.varint() : 0;
       return { kind: 'ack', number, state, credit, sequence, framesInOrder, hasGap: cursor.at < at + count - CRC_BYTES };
     }
+    case 14:
+      return { kind: 'output', sequence: cursor.varint(), index: cursor.varint() };
     default:
       return { kind: 'other', type };
   }

@@ -1,7 +1,7 @@
 import { changeAndReseal, flipBits } from '../links/damage.js';
 import type { Random } from '../random.js';
 import type { Peeked } from './frame-peek.js';
-import type { RarePathCounts } from './rare-paths.js';
+import type { RarePath } from './rare-paths.js';
 
 const KIND_NO_SESSION = 17;
 
@@ -16,9 +16,9 @@ export interface Tag {
 /** Follows every frame that a link carries as one message, and does the damage that faults ask for. */
 export class FrameTags {
   readonly #tags = new WeakMap<Uint8Array, Tag>();
-  readonly #rare: RarePathCounts;
+  readonly #rare: { add(path: RarePath): void };
 
-  constructor(rare: RarePathCounts) {
+  constructor(rare: { add(path: RarePath): void }) {
     this.#rare = rare;
   }
 

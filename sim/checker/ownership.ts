@@ -1,12 +1,13 @@
 import type { AgentRecord } from '../../host/store/store.js';
 import type { StoreWrite } from '../store/image.js';
-import { firstDifference, Violation } from './violation.js';
+import { type Commit as CommittedState, differsFrom } from './history.js';
+import { Violation } from './violation.js';
 
-interface Commit {
-  readonly epoch: number;
+interface Commit extends CommittedState {
   readonly count: number;
-  readonly state: Uint8Array;
 }
+
+const NONE: ReadonlySet<number> = new Set();
 
 /** How many of each thing a history has seen: a rule about something that never happened judged nothing. */
 export interface OwnershipCounts {
@@ -71,6 +72,12 @@ export class OwnershipHistory {
     }
   }
 
+  /** What is found inside a turn. */
+  fail(violation: Violation): never {
+    this.#inTurn ??= violation;
+    throw violation;
+  }
+
   /** An agent's runner takes what its turn throws for a fault of the agent: asked after every event, this throws it again. */
   check(): void {
     if (this.#inTurn !== undefined) throw this.#inTurn;
@@ -82,18 +89,23 @@ export class OwnershipHistory {
     if (this.#isLeased) this.#checkActive(board, epoch, device, 'releases an output');
   }
 
-  /** The board's state at a commit, copied. */
-  committed(epoch: number, sequence: number, count: number, bytes: Uint8Array): void {
+  /** The board's state at a commit, copied. `exempt`: pages that changed behind the write barrier, which it cannot know of. */
+  committed(epoch: number, sequence: number, count: number, bytes: Uint8Array, exempt: ReadonlySet<number> = NONE): void {
     const commits = this.#commits.get(sequence) ?? [];
     const same = commits.find((commit) => commit.epoch === epoch);
     if (same !== undefined) {
-      if (firstDifference(same.state, bytes, same.state.length) >= 0)
+      if (differsFrom(same, bytes) >= 0)
         throw new Violation('I1', `sequence ${sequence} of epoch ${epoch} was committed with two contents`);
       return;
     }
     this.counts.commits++;
-    commits.push({ epoch, count, state: bytes.slice() });
+    commits.push({ epoch, count, state: bytes.slice(), exempt: new Set(exempt) });
     this.#commits.set(sequence, commits);
+  }
+
+  /** A byte of the page has changed behind the barrier; nobody knows whether before or after this commit. */
+  poked(epoch: number, sequence: number, page: number): void {
+    this.#find(epoch, sequence)?.exempt.add(page);
   }
 
   /** The board's flash says that it owns the agent. */
@@ -191,7 +203,7 @@ export class OwnershipHistory {
     }
     const commit = this.#find(headEpoch, sequence);
     if (commit === undefined) throw new Violation('I1', `the head is sequence ${sequence}, which nobody committed`);
-    const at = firstDifference(commit.state, state, state.length);
+    const at = differsFrom(commit, state);
     if (at >= 0) throw new Violation('I1', `byte ${at} of the head at sequence ${sequence} is not what the board had there`);
     if (commit.count < this.#acknowledgedCount)
       throw new Violation('I2', `${this.#acknowledgedCount} was acknowledged, the head at sequence ${sequence} is at ${commit.count}`);
@@ -200,7 +212,7 @@ export class OwnershipHistory {
 
   /** A retained content comes back on purpose: from there on the same numbers come again, under new ids. */
   #rewound(epoch: number, sequence: number, state: Uint8Array): void {
-    const older = [...this.#commits.values()].flat().find((commit) => firstDifference(commit.state, state, state.length) < 0);
+    const older = [...this.#commits.values()].flat().find((commit) => differsFrom(commit, state) < 0);
     if (older === undefined) throw new Violation('I1', `the content that came back as sequence ${sequence} was never committed`);
     this.committed(epoch, sequence, older.count, state);
     this.#headCount = this.#acknowledgedCount = older.count;

@@ -24,6 +24,7 @@ export const RARE_PATHS = [
   'input accepted',
   'input set aside', // three turns on it threw
   'board ran alone',
+  'output left at once', // as part of a commit that nobody holds yet
   'output released',
   'output released again', // by a host that was restarted
   'turn thrown',

@@ -1,10 +1,19 @@
 import { defineAgent } from '../../src/agent/definition.js';
 import { array, counter, u32 } from '../../src/state/types.js';
 
+/** Of so many cells a burst writes one. */
+const BURST_CELLS = 3;
+
 /** What is heard of an agent that counts. */
 export interface Counting {
-  /** Before a turn changes anything. */
-  turn(): void;
+  /** The number of the agent that is new here. */
+  readonly agent: number;
+  /** Before a turn changes anything; `agent`: whose state it is, by the state. */
+  turn(agent: number): void;
+  /** After it has changed everything: throws where it is to fail. */
+  turned(): void;
+  /** It writes to most of its state. */
+  readonly isBursting: boolean;
   /** The run is over: no more turns that change anything. */
   readonly isOver: boolean;
 }
@@ -17,14 +26,15 @@ export function countingAgent(cells: number, turnEveryMs: number, leaseMs: numbe
   return defineAgent({
     name: 'counting',
     ...(leaseMs > 0 ? { lease: leaseMs } : {}),
-    state: { count: counter, cells: array(cells, u32) },
+    state: { whose: u32, count: counter, cells: array(cells, u32) },
     outputs: { number: 'committed', shout: 'immediate' },
-    initialise(_state, turn) {
+    initialise(state, turn) {
+      state.whose = counting.agent;
       turn.every('count', turnEveryMs);
     },
     timers: {
       count(state, turn) {
-        counting.turn();
+        counting.turn(state.whose);
         if (counting.isOver) {
           turn.cancel('count');
           return;
@@ -33,6 +43,8 @@ export function countingAgent(cells: number, turnEveryMs: number, leaseMs: numbe
         state.count++;
         turn.emit('shout', String(state.count));
         state.cells.set((state.count * 7) % cells, state.count);
+        if (counting.isBursting) for (let cell = 0; cell < cells; cell += BURST_CELLS) state.cells.set(cell, state.count + cell);
+        counting.turned();
       },
     },
   });

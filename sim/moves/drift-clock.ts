@@ -1,6 +1,6 @@
 import type { Alarm, Clock } from '../clock.js';
 
-/** A party's own time: fast or slow against the real one, and it may jump ahead. It never goes back: a board's is monotonic. */
+/** A party's own time: fast or slow against the real one, and it may jump ahead. It never goes back: host and boards use monotonic ones. */
 export class DriftClock implements Clock {
   readonly #clock: Clock;
   readonly #rate: number;

@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.js';
 import type { Weather } from '../links/port.js';
+import { TEARS, type Tear } from './flash.js';
 import type { MoveFault } from './options.js';
 import { Crash, type Step, type Steps } from './steps.js';
 import { hostName, type MoveWorld } from './world.js';
@@ -9,6 +10,7 @@ const HOLD_MAX_MS = 8000;
 const CLONE_MIN_MS = 4000;
 const UNKNOWN_EVERY = 3;
 const SLOWNESS = 20;
+const THROWS_MAX = 8;
 /** A party dies at one of so many next steps. */
 const STEPS_AHEAD = 6;
 
@@ -26,6 +28,7 @@ export class MoveFaultDriver implements Steps {
   readonly #clock: Clock;
   readonly #world: () => MoveWorld;
   readonly #endings = new Set<() => void>();
+  readonly #tears = new Map<string, { readonly leaves: Tear; readonly durationMs: number }>();
   #armed: Armed[] = [];
 
   constructor(clock: Clock, world: () => MoveWorld) {
@@ -40,6 +43,7 @@ export class MoveFaultDriver implements Steps {
   /** Ends what still lasts. */
   stop(): void {
     this.#armed = [];
+    this.#tears.clear();
     for (const end of [...this.#endings]) end();
   }
 
@@ -50,6 +54,15 @@ export class MoveFaultDriver implements Steps {
     this.#for(armed.durationMs, () => this.#world().revive(party));
     this.#world().count(`died at a ${step}`);
     throw new Crash(party, step);
+  }
+
+  tear(party: string): Tear | undefined {
+    const torn = this.#tears.get(party);
+    if (torn === undefined) return undefined;
+    this.#tears.delete(party);
+    this.#for(torn.durationMs, () => this.#world().revive(party));
+    this.#world().count(`flash torn: ${torn.leaves}`);
+    return torn.leaves;
   }
 
   #begin(fault: MoveFault): void {
@@ -70,6 +83,7 @@ export class MoveFaultDriver implements Steps {
   #strike(fault: MoveFault): (() => void) | undefined {
     const world = this.#world();
     const board = world.boards[fault.board]!;
+    const runner = board.program?.link.hasState ? board : (world.owner ?? board);
     const { device } = board;
     switch (fault.kind) {
       case 'outage':
@@ -97,8 +111,26 @@ export class MoveFaultDriver implements Steps {
         });
         return undefined;
       case 'jump':
-        board.clock.jump(fault.durationMs);
+        if (fault.party === 'host' && !world.isLeased) world.hostClock.jump(fault.durationMs);
+        else board.clock.jump(fault.durationMs);
         return undefined;
+      case 'throw':
+        runner.throws += Math.ceil(fault.amount * THROWS_MAX);
+        return undefined;
+      case 'poke':
+        runner.pokes++;
+        return undefined;
+      case 'burst':
+        runner.burstUntilMs = this.#clock.nowMs() + fault.durationMs;
+        return undefined;
+      case 'torn':
+        this.#tears.set(board.name, { leaves: TEARS[Math.round(fault.amount * 100) % TEARS.length]!, durationMs: fault.durationMs });
+        return undefined;
+      case 'storeFail':
+        world.disk.isFailing = true;
+        return () => {
+          world.disk.isFailing = false;
+        };
       case 'flash':
         board.flash.isBroken = true;
         return () => {
@@ -133,7 +165,8 @@ export class MoveFaultDriver implements Steps {
   /** Adds to the weather of a board's links, and takes it away again. */
   #storm(fault: MoveFault): () => void {
     const { kind, amount } = fault;
-    const change: Partial<Weather> = kind === 'hostile' ? { loss: 0.3, duplicate: amount / 2, reorder: amount } : { [kind]: amount };
+    const hostile = { loss: 0.3, duplicate: amount / 2, reorder: amount, corrupt: 0.05 };
+    const change: Partial<Weather> = kind === 'hostile' ? hostile : { [kind]: kind === 'reseal' ? amount / 2 : amount };
     const apply = (sign: number) => {
       for (const link of this.#world().links[fault.board]!) {
         for (const weather of link.weather) {

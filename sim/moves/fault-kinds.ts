@@ -4,7 +4,10 @@ export const MOVE_FAULT_KINDS = [
   'duplicate', // frames arrive twice
   'reorder', // frames overtake each other
   'late', // a copy of the frame comes again seconds later, past grants
-  'hostile', // loss, duplicates and reorder at once
+  'corrupt', // bits flip on the way
+  'reseal', // a delta's bytes change, of owners' and of guests', before the frame's check is computed
+  'partial', // a write ends in mid-frame
+  'hostile', // loss, duplicates, reorder and corruption at once
   'outage', // cable out, or connection to the broker gone, for the duration
   'hold', // a broker keeps everything back for the duration
   'move', // the board goes on over its other link
@@ -12,9 +15,14 @@ export const MOVE_FAULT_KINDS = [
   'power', // the board loses power and RAM; away for the duration
   'crash', // the host dies; away for the duration
   'step', // a party dies at one of its next steps: a send, a receive, a store write, a flash write
-  'jump', // the board's clock jumps ahead by the duration
+  'throw', // the owner's next turns throw after their writes; amount = how many
+  'poke', // a byte of a clean page of the owner changes behind the barrier
+  'burst', // turns write most of the state for the duration
+  'jump', // the clock of the board jumps ahead by the duration, or, where no lease counts on it, the host's
   'flash', // the board's flash takes nothing for the duration
+  'torn', // the board loses power in the midst of its next flash write: the old record is there, the new one, or neither
   'unknown', // for the duration, of every third write nobody learns whether it happened
+  'storeFail', // for the duration, every other write fails
   'slow', // the disk takes long for the duration
   'second', // a second host is started on the same store by mistake, for the duration
   'clone', // a second board with the identity and the flash of the first comes up for the duration

@@ -3,40 +3,67 @@ import type { RetiredAgent } from '../../src/link/board-ownership.js';
 
 /** What a board's flash is told, and when. */
 export interface FlashWatch {
+  /** What becomes of this write, in whose midst the board loses its power; undefined: it does not. */
+  tear?(): { readonly leaves: Tear; die(): never } | undefined;
   /** Before and after each write: the board may lose its power there. */
   step(): void;
-  owned(epoch: number): void;
+  owned(agentId: Uint8Array, epoch: number): void;
   retired(epoch: number): void;
 }
 
-/** What a board knows of agents when it starts. Each write is there wholly or, if the power goes before its end, not at all. */
+/** What a write finds after a loss of power in its midst: a record whose check is right, the one before it, or none. */
+export const TEARS = ['old', 'new', 'neither'] as const;
+export type Tear = (typeof TEARS)[number];
+
+/**
+ * What a board knows of agents when it starts: one record, as stored-ownership of the firmware keeps it. A board whose record cannot be
+ * read is what it was enrolled as.
+ */
 export class Flash implements OwnershipStore {
   owner: { readonly agentId: Uint8Array; readonly epoch: number } | undefined;
   retired: RetiredAgent | undefined;
   /** It takes nothing. */
   isBroken = false;
   readonly #watch: FlashWatch;
+  readonly #enrolledId: Uint8Array | undefined;
 
   constructor(watch: FlashWatch, agentId: Uint8Array | undefined) {
     this.#watch = watch;
-    if (agentId !== undefined) this.owner = { agentId, epoch: 0 };
+    this.#enrolledId = agentId;
+    this.#forget();
   }
 
   storeOwned(agentId: Uint8Array, epoch: number): boolean {
     this.#watch.step();
     if (this.isBroken) return false;
-    this.owner = { agentId: agentId.slice(), epoch };
-    this.#watch.owned(epoch);
-    this.#watch.step();
+    this.#write(() => {
+      this.owner = { agentId: agentId.slice(), epoch };
+      this.#watch.owned(agentId, epoch);
+    });
     return true;
   }
 
   storeRetired(agentId: Uint8Array, epoch: number): void {
     this.#watch.step();
     if (this.isBroken) return;
-    this.owner = undefined;
-    this.retired = { agentId: agentId.slice(), epoch };
-    this.#watch.retired(epoch);
+    this.#write(() => {
+      const before = this.owner?.epoch ?? 0;
+      this.owner = undefined;
+      this.retired = { agentId: agentId.slice(), epoch: Math.max(epoch, before) };
+      this.#watch.retired(epoch);
+    });
+  }
+
+  #write(change: () => void): void {
+    const torn = this.#watch.tear?.();
+    if (torn?.leaves === 'neither') this.#forget();
+    else if (torn?.leaves !== 'old') change();
+    torn?.die();
     this.#watch.step();
+  }
+
+  #forget(): void {
+    this.owner = this.#enrolledId && { agentId: this.#enrolledId, epoch: 0 };
+    this.retired = undefined;
   }
 }

@@ -1,26 +1,33 @@
 import type { AgentDefinition } from '../../src/agent/definition.js';
+import type { RecordLayout } from '../../src/state/layout.js';
 import { SimulatedBoard } from '../board.js';
 import { AgentProgram } from '../boards/agent-program.js';
 import type { Boot } from '../boards/program.js';
+import { type FrameWatch, type Receiver, refusals } from '../checker/frame-watch.js';
 import type { OwnershipHistory } from '../checker/ownership.js';
+import { Violation } from '../checker/violation.js';
 import type { Clock } from '../clock.js';
 import { SimDevice } from '../device.js';
 import type { SimLink } from '../links/port.js';
 import type { Random } from '../random.js';
 import { type Counting, countingAgent } from './counting-agent.js';
 import { DriftClock } from './drift-clock.js';
-import { Flash } from './flash.js';
-import type { Steps } from './steps.js';
+import { Flash, type Tear } from './flash.js';
+import { Crash, type Steps } from './steps.js';
 
 const FROZEN_KIND = 23;
 const OUTPUT_KIND = 14;
 const KIND_MASK = 31;
+const PAGE_BYTES = 256;
+const PHASE_OFFLINE = 0;
+/** Ids of agents are this, and their number above it, over and over. */
+const AGENT_BYTE = 0xa6;
 
 export interface MoveBoardOptions {
   readonly name: string;
   readonly boardId: Uint8Array;
-  /** The agent that its flash names at first; undefined: it is vacant. */
-  readonly agentId: Uint8Array | undefined;
+  /** The agent that it was enrolled with; undefined: it is vacant. */
+  readonly agent: number | undefined;
   readonly cells: number;
   readonly turnEveryMs: number;
   readonly leaseMs: number;
@@ -29,17 +36,24 @@ export interface MoveBoardOptions {
   readonly frameBytes: number;
 }
 
+/** The id of an agent by its number. */
+export const agentIdOf = (agent: number) => new Uint8Array(16).fill(AGENT_BYTE + agent);
+const agentOf = (agentId: Uint8Array) => agentId[0]! - AGENT_BYTE;
+
 /** What a board is part of. */
 export interface BoardWorld {
   readonly clock: Clock;
   readonly random: Random;
   readonly steps: Steps;
-  readonly history: OwnershipHistory;
+  readonly frames: FrameWatch;
+  /** Of each agent, by its number. */
+  readonly histories: readonly OwnershipHistory[];
   readonly isOver: boolean;
+  count(what: string): void;
 }
 
 /** A device with flash that keeps whose agent it has, and a watch on all that it does. */
-export class MoveBoard implements Counting {
+export class MoveBoard implements Counting, Receiver {
   readonly name: string;
   /** As the store writes it. */
   readonly boardId: string;
@@ -47,12 +61,21 @@ export class MoveBoard implements Counting {
   readonly flash: Flash;
   readonly board: SimulatedBoard;
   device!: SimDevice;
+  /** So many of the next turns throw. */
+  throws = 0;
+  /** So many bytes are to change behind the barrier. */
+  pokes = 0;
+  burstUntilMs = 0;
+  /** Pages that did, and were not found yet. */
+  readonly poked = new Set<number>();
   readonly #options: MoveBoardOptions;
   readonly #world: BoardWorld;
   #noted = '';
+  #notedEpoch = 0;
+  #notedSequence = 0;
 
   constructor(world: BoardWorld, options: MoveBoardOptions) {
-    const { name, boardId, agentId } = options;
+    const { name, boardId, agent } = options;
     this.#world = world;
     this.#options = options;
     this.name = name;
@@ -61,19 +84,20 @@ export class MoveBoard implements Counting {
     this.flash = new Flash(
       {
         step: () => world.steps.at(name, 'flash'),
-        owned: (epoch) => world.history.activated(this.boardId, epoch),
+        tear: () => this.#tear(),
+        owned: (owned, epoch) => world.histories[agentOf(owned)]!.activated(this.boardId, epoch),
         retired: () => {},
       },
-      agentId,
+      agent === undefined ? undefined : agentIdOf(agent),
     );
     this.board = new SimulatedBoard({
       clock: this.clock,
       random: world.random,
       makeProgram: (boot) => this.#start(boot),
       onActivity: () => this.#look(),
-      onFrame: (_bytes, deliver) => {
+      onFrame: (bytes, deliver) => {
         world.steps.at(name, 'receive');
-        deliver();
+        world.frames.deliver(bytes, this, deliver);
         this.#look();
       },
     });
@@ -93,22 +117,52 @@ export class MoveBoard implements Counting {
     return this.board.program as AgentProgram | undefined;
   }
 
+  /** The number of the agent that it has, or is being prepared with; negative: none. */
+  get agent(): number {
+    return this.program === undefined ? -1 : agentOf(this.program.link.agentId);
+  }
+
   get isOver(): boolean {
     return this.#world.isOver;
   }
 
-  turn(): void {
-    this.#world.history.turn(this.boardId, this.program!.link.epoch, this.name);
+  get isBursting(): boolean {
+    return this.#world.clock.nowMs() < this.burstUntilMs;
+  }
+
+  turn(whose: number): void {
+    const history = this.#history!;
+    history.turn(this.boardId, this.program!.link.epoch, this.name);
+    if (whose !== this.agent) history.fail(new Violation('I4', `${this.name} runs agent ${this.agent} on the pages of agent ${whose}`));
+  }
+
+  turned(): void {
+    if (this.throws === 0) return;
+    this.throws--;
+    this.#world.count('turn thrown');
+    throw new Error('a turn that was told to throw');
   }
 
   /** A frame of this board leaves it. */
   sent(frame: Uint8Array): void {
-    const { history, steps } = this.#world;
-    steps.at(this.name, 'send');
+    this.#world.steps.at(this.name, 'send');
     const kind = frame[0]! & KIND_MASK;
     const { epoch } = this.program!.link;
-    if (kind === FROZEN_KIND) history.frozen(this.name, epoch);
-    else if (kind === OUTPUT_KIND) history.shout(this.boardId, epoch, this.name);
+    if (kind === FROZEN_KIND) this.#history!.frozen(this.name, epoch);
+    else if (kind === OUTPUT_KIND) this.#history!.shout(this.boardId, epoch, this.name);
+  }
+
+  get #history(): OwnershipHistory | undefined {
+    return this.#world.histories[this.agent];
+  }
+
+  #tear(): { readonly leaves: Tear; die(): never } | undefined {
+    const leaves = this.#world.steps.tear?.(this.name);
+    if (leaves === undefined) return undefined;
+    const die = () => {
+      throw new Crash(this.name, 'flash');
+    };
+    return { leaves, die };
   }
 
   #start(boot: Boot): AgentProgram {
@@ -123,8 +177,13 @@ export class MoveBoard implements Counting {
       ownership: this.flash,
       link: { frameBytes, knownEpoch: owner?.epoch ?? 0 },
     });
-    const { link } = program;
+    const { link, memory } = program;
     const commit = link.commit.bind(link);
+    const capture = memory.capture.bind(memory);
+    memory.capture = () => {
+      this.#notePoked(program);
+      return capture();
+    };
     link.commit = () => {
       const sequence = commit();
       this.#note(program);
@@ -136,13 +195,56 @@ export class MoveBoard implements Counting {
   /** A comparison of pages makes commits too. */
   #look(): void {
     const { program } = this;
-    if (program?.link.hasState) this.#note(program);
+    if (program?.link.hasState) {
+      this.#notePoked(program);
+      this.#note(program);
+      if (this.pokes > 0) this.#poke(program);
+    } else {
+      this.poked.clear();
+    }
   }
 
-  #note({ link, memory, runner }: AgentProgram): void {
-    const key = `${link.epoch} ${link.sequence}`;
+  #note(program: AgentProgram): void {
+    const { link, memory, runner } = program;
+    const key = `${this.agent} ${link.epoch} ${link.sequence}`;
     if (key === this.#noted || link.sequence === 0) return;
     this.#noted = key;
-    this.#world.history.committed(link.epoch, link.sequence, runner.state.count as number, memory.bytes.subarray(0, memory.sizeBytes));
+    this.#notedEpoch = link.epoch;
+    this.#notedSequence = link.sequence;
+    this.#notePoked(program);
+    const bytes = memory.bytes.subarray(0, memory.sizeBytes);
+    this.#history!.committed(link.epoch, link.sequence, runner.state.count as number, bytes, this.poked);
+  }
+
+  /** A page that is dirty is no secret any more. */
+  #notePoked({ memory }: AgentProgram): void {
+    for (const page of this.poked) if (memory.isPageDirty(page)) this.poked.delete(page);
+  }
+
+  /** Changes a cell that the agent never reads, in a page that is clean. */
+  #poke({ memory, runner }: AgentProgram): void {
+    const { layout, baseOffset } = runner.definition.state;
+    const cellsAt = baseOffset + (layout as RecordLayout).fields.find(({ name }) => name === 'cells')!.offset;
+    const at = cellsAt + this.#world.random.below(memory.sizeBytes - cellsAt);
+    const page = Math.floor(at / PAGE_BYTES);
+    if (memory.captureActive || memory.isPageDirty(page) || this.poked.has(page)) return;
+    this.pokes--;
+    this.#world.count('poked');
+    memory.bytes[at]! ^= 1 + this.#world.random.below(255);
+    this.poked.add(page);
+    this.#history!.poked(this.#notedEpoch, this.#notedSequence, page);
+  }
+
+  get refused(): number | undefined {
+    const { link } = this.program ?? {};
+    return link === undefined || link.phase === PHASE_OFFLINE ? undefined : refusals(link.counters);
+  }
+
+  /** What a frame can change of it. */
+  describe(): string {
+    const { link, memory } = this.program!;
+    const { phase, session, epoch, sequence, acknowledgedSequence, hasState, isVacant, isFrozen, isFenced } = link;
+    const flags = [hasState, isVacant, isFrozen, isFenced];
+    return [phase, session, epoch, sequence, acknowledgedSequence, ...flags, Buffer.from(memory.bytes).toString('latin1')].join();
   }
 }

@@ -1,5 +1,6 @@
 import type { AgentOutput } from '../../host/sessions/types.js';
 import { peekFrame } from '../checker/frame-peek.js';
+import { type FrameWatch, refusals } from '../checker/frame-watch.js';
 import type { OwnershipHistory } from '../checker/ownership.js';
 import type { Clock } from '../clock.js';
 import type { SimLink } from '../links/port.js';
@@ -15,32 +16,49 @@ const POOL_PAGES = 64;
 export interface HostWorld {
   readonly clock: Clock;
   readonly steps: Steps;
-  readonly history: OwnershipHistory;
+  historyOf(agentId: string): OwnershipHistory | undefined;
   readonly disk: SharedDisk;
+  readonly frames: FrameWatch;
   note(what: string): void;
 }
 
 /** A host on the shared disk, with a watch on what it says and releases. */
 export function moveHost(world: HostWorld, name: string, links: readonly SimLink[]): SimHost {
-  const { clock, disk, history, steps } = world;
+  const { clock, disk, steps } = world;
   const watch: HostWatch = {
-    hostSends: (_link, bytes, count) => {
+    hostSends: (link, bytes, count) => {
       steps.at(name, 'send');
-      judgePromise(history, bytes, count);
+      const agentId = host.agentOn(link);
+      if (agentId !== undefined) judgePromise(world.historyOf(agentId)!, bytes, count);
     },
-    hostReceives: (_link, _bytes, _at, _count, deliver) => {
+    hostReceives: (_link, bytes, _at, _count, deliver) => {
       steps.at(name, 'receive');
-      deliver();
+      world.frames.deliver(bytes, receiver, deliver);
     },
     onEvent: (_agentId, kind) => world.note(`${name}: ${kind}`),
-    onOutput: (_agentId, output) => {
-      if (output.committed) history.released(output.sequence, output.index, numberOf(output));
+    onOutput: (agentId, output) => {
+      if (output.committed) world.historyOf(agentId)!.released(output.sequence, output.index, numberOf(output));
     },
     inputAccepted: () => {},
     hostCrashed: () => {},
   };
   const options = { poolPages: POOL_PAGES, disk: simDiskDefaults };
-  return new SimHost(clock, 0, options, links, watch, () => new SharedStore(disk, name));
+  const host: SimHost = new SimHost(clock, 0, options, links, watch, () => new SharedStore(disk, name));
+  const receiver = {
+    name,
+    describe: () => describeHost(host),
+    get refused() {
+      return host.sessions && refusals(host.sessions.counters);
+    },
+  };
+  return host;
+}
+
+/** What a frame can change of a host's mind. */
+function describeHost({ sessions, pool }: SimHost): string {
+  const agents = sessions?.agents();
+  const moves = sessions?.migrations().map(({ agentId, phase, rounds }) => ({ agentId, phase, rounds }));
+  return JSON.stringify([agents, moves, sessions?.vacantBoards(), pool?.freeCount]);
 }
 
 /** A guest is told of content that is not durable yet; nobody else is. */

@@ -22,6 +22,8 @@ export interface MoveOrder {
   readonly kind: OrderKind;
   readonly atMs: number;
   readonly target: number;
+  /** Its number. */
+  readonly agent: number;
 }
 
 /** Everything that decides a run (I8). */
@@ -48,6 +50,8 @@ const WINDOW_MS = 24_000;
 const CONVERGE_WITHIN_MS = 240_000;
 const ORDERS: readonly OrderKind[] = ['migrate', 'migrate', 'migrate', 'restore', 'restore', 'rewind', 'rollback', 'abort'];
 const DRIFT = 0.04;
+const TWO_AGENTS_SHARE = 0.3;
+const FAULTS_MAX = 10;
 /** How soon after an order a fault strikes its move. */
 const SOON_MS = 1500;
 const CUT_OFF_MS = 1200;
@@ -60,16 +64,19 @@ const pick = <T>(random: Random, values: readonly T[]): T => values[random.below
 /** The run that a seed stands for. */
 export function planMoves({ seed, faults }: MovesChoice): MovesOptions {
   const random = derive(seed, 'moves');
-  const boards = random.between(2, 3);
+  const agents = random.chance(TWO_AGENTS_SHARE) ? 2 : 1;
+  const boards = random.between(2, 3) + agents - 1;
   const leaseMs = pick(random, [0, 0, 300, 2000, 8000]);
-  const orders = drawOrders(seed, boards);
+  const orders = drawOrders(seed, boards, agents);
   const isCutOff = random.chance(0.3);
-  if (isCutOff) orders.push({ kind: 'restore', atMs: CUT_OFF_MS + SILENT_MS + random.below(3000), target: 1 });
+  if (isCutOff) orders.push({ kind: 'restore', atMs: CUT_OFF_MS + SILENT_MS + random.below(3000), target: boards - 1, agent: 0 });
   const drawn = drawFaults(seed, boards, orders, isCutOff);
   return {
     world: {
       seed,
       rates: Array.from({ length: boards }, () => 1 + DRIFT * (2 * random.unit() - 1)),
+      hostRate: 1 + DRIFT * (2 * random.unit() - 1),
+      agents,
       hosts: 2,
       leaseMs,
       turnEveryMs: pick(random, [40, 100, 250]),
@@ -87,19 +94,20 @@ export function planMoves({ seed, faults }: MovesChoice): MovesOptions {
   };
 }
 
-function drawOrders(seed: number, boards: number): MoveOrder[] {
+function drawOrders(seed: number, boards: number, agents: number): MoveOrder[] {
   const random = derive(seed, 'orders');
   const orders = Array.from({ length: random.between(2, 6) }, () => ({
     kind: pick(random, ORDERS),
     atMs: 1500 + Math.round(random.unit() * (WINDOW_MS - 8000)),
     target: random.below(boards),
+    agent: random.below(agents),
   }));
   return orders.sort((a, b) => a.atMs - b.atMs);
 }
 
 /** Half of the faults strike soon after an order; `isCutOff`: the first board is out of reach for long enough to be given up. */
 function drawFaults(seed: number, boards: number, orders: readonly MoveOrder[], isCutOff: boolean): MoveFault[] {
-  const count = derive(seed, 'fault-count').between(0, 8);
+  const count = derive(seed, 'fault-count').between(0, FAULTS_MAX);
   const faults: MoveFault[] = Array.from({ length: count }, (_, i) => {
     const random = derive(seed, 'fault', i);
     return {

@@ -1,3 +1,4 @@
+import type { OwnershipCounts } from '../checker/ownership.js';
 import { Violation } from '../checker/violation.js';
 import { VirtualClock } from '../clock.js';
 import type { Damage } from '../links/damage.js';
@@ -62,23 +63,23 @@ export class MovesRun {
     const endMs = quietAfterMs + convergeWithinMs;
     this.#must(endMs, () => {
       this.#tend();
-      return world.owner !== undefined && !world.isMoving;
+      return world.areOwned && !world.isMoving;
     });
-    const enough = world.history.headCount + COUNT_AFTER;
-    this.#must(endMs, () => world.history.headCount >= enough);
+    const enough = world.histories.map(({ headCount }) => headCount + COUNT_AFTER);
+    this.#must(endMs, () => world.histories.every(({ headCount }, agent) => headCount >= enough[agent]!));
     world.isOver = true;
     this.#must(endMs, () => world.whyRestless() === undefined);
-    world.history.finish();
+    for (const history of world.histories) history.finish();
   }
 
   result(failure?: RunResult['failure']): RunResult {
     const { world } = this;
-    const { commits, grants, activations, freezes, shouts, outputs } = world.history.counts;
+    const { commits, grants, activations, freezes, shouts, outputs } = sum(world.histories.map(({ counts }) => counts));
     const counts = {
       traceHash: this.#trace.hash(),
       events: this.#events,
       commits,
-      deltas: world.history.appends,
+      deltas: world.histories.reduce((all, { appends }) => all + appends, 0),
       wireBytes: world.links.flat().reduce((sum, { sentBytes }) => sum + sentBytes[0] + sentBytes[1], 0),
       virtualMs: this.#clock.nowMs(),
       rarePaths: { ...world.counts, grants, activations, freezes, shouts, outputs },
@@ -90,9 +91,9 @@ export class MovesRun {
     const { world } = this;
     this.#clock.at(atMs, () => {
       if (world.isOver || tries === 0) return;
-      if (!world.isOrdering) world.order(order.kind, order.target);
+      if (!world.ordering.has(order.agent)) world.order(order.kind, order.target, order.agent);
       this.#clock.at(atMs + ORDER_AGAIN_MS, () => {
-        if (world.isOrdering || world.lastRefusal !== '') this.#give(order, atMs + ORDER_AGAIN_MS, tries - 1);
+        if (world.ordering.has(order.agent) || world.lastRefusal !== '') this.#give(order, atMs + ORDER_AGAIN_MS, tries - 1);
       });
     });
   }
@@ -119,10 +120,11 @@ export class MovesRun {
   #tend(): void {
     const { world } = this;
     world.endClone();
-    const named = world.boards.findIndex(({ boardId }) => boardId === world.record?.boardId);
-    if (world.boards[named]?.program?.link.isVacant && !world.isMoving && this.nowMs > this.#restoreMs) {
+    for (const agent of world.agentIds.keys()) {
+      const named = world.boards.findIndex(({ boardId }) => boardId === world.recordOf(agent)?.boardId);
+      if (!world.boards[named]?.program?.link.isVacant || world.isMovingAgent(agent) || this.nowMs <= this.#restoreMs) continue;
       this.#restoreMs = this.nowMs + RESTORE_EVERY_MS;
-      world.order('restore', named);
+      world.order('restore', named, agent);
     }
     for (const { program, device } of world.boards) {
       if (!program?.link.isFenced) continue;
@@ -143,7 +145,7 @@ export class MovesRun {
         if (!(error instanceof Crash)) throw error;
         this.world.kill(error.party);
       }
-      this.world.history.check();
+      for (const history of this.world.histories) history.check();
       if (++this.#events > EVENTS_MAX) throw new Violation('convergence', `more than ${EVENTS_MAX} events`);
     }
     return true;
@@ -168,6 +170,12 @@ export class MovesRun {
       new MessageLink(this.#clock, deriveSeed(world.seed, 'mqtt', board), mqtt, damage),
     ];
   }
+}
+
+function sum(all: readonly OwnershipCounts[]): OwnershipCounts {
+  const total = { ...all[0]! };
+  for (const counts of all.slice(1)) for (const name of Object.keys(total) as (keyof OwnershipCounts)[]) total[name] += counts[name];
+  return total;
 }
 
 export function runMoves(options: MovesOptions): RunResult {

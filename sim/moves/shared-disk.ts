@@ -42,18 +42,26 @@ export class SharedDisk {
     this.watch = watch;
   }
 
-  /** The fate of the next write. */
-  get isAnswered(): boolean {
-    return this.unknownEvery === 0 || ++this.#writes % this.unknownEvery !== 0;
-  }
+  /** Every other write fails. */
+  isFailing = false;
+  failures = 0;
+  unknowns = 0;
 
-  /** Of one that is not answered. */
-  get happens(): boolean {
-    return this.#writes % (2 * this.unknownEvery) !== 0;
+  /** Makes the write durable, or not. Returns what its host is told. */
+  write(write: StoreWrite): StoreError | undefined {
+    this.#writes++;
+    if (this.isFailing && this.#writes % 2 === 0) {
+      this.failures++;
+      return new StoreError('io', 'the disk said no');
+    }
+    if (this.unknownEvery === 0 || this.#writes % this.unknownEvery !== 0) return this.#apply(write);
+    this.unknowns++;
+    if (this.#writes % (2 * this.unknownEvery) !== 0) this.#apply(write);
+    return new StoreError('unknown', 'the write was not confirmed');
   }
 
   /** The refusal of a write that did not happen. */
-  apply(write: StoreWrite): StoreError | undefined {
+  #apply(write: StoreWrite): StoreError | undefined {
     const before = 'agentId' in write ? this.image.peek(write.agentId)?.record : undefined;
     const refused = this.image.apply(write);
     if (refused === undefined) this.watch.durable(write, before);
@@ -167,12 +175,7 @@ export class SharedStore implements Store {
   #write(write: StoreWrite, done: Done): void {
     if (this.#dead) return;
     this.#disk.watch.step(this.#host);
-    this.#later(() => {
-      const disk = this.#disk;
-      const unknown = disk.isAnswered ? undefined : new StoreError('unknown', 'the write was not confirmed');
-      const refused = unknown === undefined || disk.happens ? disk.apply(write) : undefined;
-      this.#answer(done, unknown ?? refused);
-    });
+    this.#later(() => this.#answer(done, this.#disk.write(write)));
   }
 
   #answer(done: Done, error: StoreError | undefined): void {

@@ -1,3 +1,5 @@
+import type { Tear } from './flash.js';
+
 /** Where a party can die: before it sends, before it takes what came, before and after it writes. */
 export const STEPS = ['send', 'receive', 'store', 'flash'] as const;
 export type Step = (typeof STEPS)[number];
@@ -16,4 +18,6 @@ export class Crash extends Error {
 /** Asked at every step of every party; throws Crash where it is to die. */
 export interface Steps {
   at(party: string, step: Step): void;
+  /** What becomes of a flash write in whose midst the party is to die; undefined: it does not. */
+  tear?(party: string): Tear | undefined;
 }

@@ -1,3 +1,6 @@
+import type { Phase } from '../../host/migration/plan.js';
+import type { AgentRecord } from '../../host/store/store.js';
+import { FrameWatch } from '../checker/frame-watch.js';
 import { OwnershipHistory } from '../checker/ownership.js';
 import { Violation } from '../checker/violation.js';
 import type { VirtualClock } from '../clock.js';
@@ -6,21 +9,27 @@ import type { SimLink } from '../links/port.js';
 import { UP } from '../links/port.js';
 import { derive } from '../random.js';
 import type { SimHost } from '../sim-host.js';
+import type { StoreWrite } from '../store/image.js';
 import type { Trace } from '../trace.js';
+import { DriftClock } from './drift-clock.js';
 import { hostViews } from './host-views.js';
-import { MoveBoard } from './move-board.js';
+import { agentIdOf, MoveBoard } from './move-board.js';
 import { moveHost } from './move-host.js';
 import { type Post, SharedDisk } from './shared-disk.js';
 import type { Steps } from './steps.js';
 
 export interface WorldOptions {
   readonly seed: number;
-  /** Boards by their clock rates: A has the agent at first, the others are vacant. */
+  /** Boards by their clock rates: the first ones have the agents, the others are vacant. */
   readonly rates: readonly number[];
+  /** Default: 1. */
+  readonly agents?: number;
   readonly hosts: number;
+  /** Of the clock of the machine that the hosts run on. Default: 1. */
+  readonly hostRate?: number;
   readonly leaseMs: number;
   readonly turnEveryMs: number;
-  /** Numbers in the agent's state besides its count. */
+  /** Numbers in an agent's state besides its count. */
   readonly cells: number;
   readonly frameBytes: number;
   /** Each board's link in use at first: an index of its links. */
@@ -35,70 +44,75 @@ export interface Medium {
   makeLinks(board: number, damage: Damage): readonly SimLink[];
 }
 
-const AGENT_ID = new Uint8Array(16).fill(0xa6);
-export const AGENT = Buffer.from(AGENT_ID).toString('hex');
+const hexOf = (agent: number) => Buffer.from(agentIdOf(agent)).toString('hex');
+/** The first agent's id, as the store writes it. */
+export const AGENT = hexOf(0);
 const BOARD_NAMES = 'ABCD';
 export type OrderKind = 'migrate' | 'restore' | 'rewind' | 'rollback' | 'abort';
 
-/** One agent that counts, boards that may run it, one disk, and the hosts on it. */
+/** Agents that count, boards that may run them, one disk, and the hosts on it. */
 export class MoveWorld {
   readonly boards: readonly MoveBoard[];
   readonly #clone: MoveBoard;
   readonly hosts: readonly SimHost[];
+  readonly hostClock: DriftClock;
   readonly disk: SharedDisk;
-  readonly history: OwnershipHistory;
+  /** Of each agent, by its number. */
+  readonly histories: readonly OwnershipHistory[];
+  readonly agentIds: readonly string[];
   readonly links: readonly (readonly SimLink[])[];
+  readonly isLeased: boolean;
   /** Nobody counts any more. */
   isOver = false;
   readonly counts: Record<string, number> = {};
-  /** A host has not answered the newest order. */
-  isOrdering = false;
+  /** Agents of which a host has not answered the newest order. */
+  readonly ordering = new Set<number>();
   lastRefusal = '';
 
   constructor(options: WorldOptions, medium: Medium, trace: Trace) {
     const { clock, steps } = medium;
-    const { seed, leaseMs, rates } = options;
-    const history = new OwnershipHistory(leaseMs > 0);
-    this.history = history;
+    const { rates, agents = 1 } = options;
+    const count = (what: string) => this.count(what);
+    const frames = new FrameWatch(count);
+    this.isLeased = options.leaseMs > 0;
+    this.agentIds = Array.from({ length: agents }, (_, agent) => hexOf(agent));
+    this.histories = this.agentIds.map(() => new OwnershipHistory(this.isLeased));
     this.disk = new SharedDisk(medium.post, {
       step: (host) => steps.at(host, 'store'),
-      durable: (write, before) => {
-        const head = 'agentId' in write ? this.disk.image.peek(write.agentId) : undefined;
-        if (head !== undefined) history.durable(write, before, head);
-      },
+      durable: (write, before) => this.#durable(write, before),
     });
+    const { histories } = this;
     const isOver = () => this.isOver;
-    const { cells, turnEveryMs, frameBytes } = options;
     const makeBoard = (rate: number, index: number, name = BOARD_NAMES[index]!) => {
       const world = {
         clock,
         steps,
-        history,
-        random: derive(seed, 'board', index),
+        frames,
+        histories,
+        count,
+        random: derive(options.seed, 'board', index),
         get isOver() {
           return isOver();
         },
       };
-      const boardId = new Uint8Array(16).fill(index + 1);
-      const agentId = index === 0 ? AGENT_ID : undefined;
-      return new MoveBoard(world, { name, boardId, agentId, cells, turnEveryMs, leaseMs, rate, frameBytes });
+      const agent = index < agents ? index : undefined;
+      return new MoveBoard(world, { ...options, name, boardId: new Uint8Array(16).fill(index + 1), agent, rate });
     };
     this.boards = rates.map((rate, index) => makeBoard(rate, index));
     this.#clone = makeBoard(1, 0, 'clone');
-    const pass = { corrupt: (_: unknown, frame: Uint8Array) => frame, reseal: (_: unknown, frame: Uint8Array) => frame };
     this.links = this.#devices.map((board, index) => {
-      const damage: Damage = {
-        ...pass,
-        sent: (direction, frame) => {
-          trace.event(clock.nowMs(), direction, frame, 0, frame.length);
-          if (direction === UP) board.sent(frame);
-        },
-      };
+      const damage = frames.damage((direction, frame) => {
+        trace.event(clock.nowMs(), direction, frame, 0, frame.length);
+        if (direction === UP) board.sent(frame);
+      });
       return medium.makeLinks(index, damage);
     });
     for (const [index, board] of this.#devices.entries()) board.plug(this.links[index]!, options.firstLinks[index] ?? 0);
     const views = this.links.flat().map((link) => hostViews(link, options.hosts));
-    const hostWorld = { clock, steps, history, disk: this.disk, note: (what: string) => this.count(what.replace(/^host\d?: /, '')) };
+    this.hostClock = new DriftClock(clock, options.hostRate ?? 1);
+    const note = (what: string) => count(what.replace(/^host\d?: /, ''));
+    const historyOf = (agentId: string) => histories[this.agentIds.indexOf(agentId)];
+    const hostWorld = { clock: this.hostClock, steps, frames, historyOf, disk: this.disk, note };
     this.hosts = Array.from({ length: options.hosts }, (_, index) =>
       moveHost(
         hostWorld,
@@ -106,6 +120,10 @@ export class MoveWorld {
         views.map((view) => view[index]!),
       ),
     );
+  }
+
+  get history(): OwnershipHistory {
+    return this.histories[0]!;
   }
 
   count(what: string): void {
@@ -126,7 +144,7 @@ export class MoveWorld {
   /** It goes again; if it is the owner by now, the first one does. One of them stays. */
   endClone(): void {
     const { device, program } = this.boards[0]!;
-    if (this.owner === this.#clone) device.powerLoss();
+    if (this.agentIds.some((_, agent) => this.ownerOf(agent) === this.#clone)) device.powerLoss();
     else if (program !== undefined) this.#clone.device.powerLoss();
   }
 
@@ -140,7 +158,7 @@ export class MoveWorld {
     const board = this.#devices.find(({ name }) => name === party);
     if (board === undefined) {
       this.#host(party).crash();
-      this.isOrdering = false;
+      this.ordering.clear();
     } else board.device.powerLoss();
   }
 
@@ -151,35 +169,46 @@ export class MoveWorld {
   }
 
   /** What an operator asks for; refused orders are counted. */
-  order(kind: OrderKind, target: number): void {
+  order(kind: OrderKind, target: number, agent = 0): void {
     const sessions = this.hosts.find(({ running }) => running)?.sessions;
     if (sessions === undefined) return;
     const boardId = this.boards[target]!.boardId;
+    const agentId = this.agentIds[agent]!;
     const done = (error: Error | undefined) => {
-      this.isOrdering = false;
+      this.ordering.delete(agent);
       this.lastRefusal = error?.message ?? '';
       this.count(error === undefined ? `order ${kind}` : `order ${kind} refused`);
     };
-    this.isOrdering = true;
-    if (kind === 'migrate') sessions.migrate(AGENT, boardId, {}, done);
-    else if (kind === 'restore') sessions.restore(AGENT, boardId, {}, done);
-    else if (kind === 'rollback') sessions.rollback(AGENT, done);
-    else if (kind === 'abort') done(sessions.abort(AGENT));
-    else sessions.restore(AGENT, boardId, { atSequence: this.#olderSequence() }, done);
+    this.ordering.add(agent);
+    if (kind === 'migrate') sessions.migrate(agentId, boardId, {}, done);
+    else if (kind === 'restore') sessions.restore(agentId, boardId, {}, done);
+    else if (kind === 'rollback') sessions.rollback(agentId, done);
+    else if (kind === 'abort') done(sessions.abort(agentId));
+    else sessions.restore(agentId, boardId, { atSequence: this.#olderSequence(agentId) }, done);
   }
 
-  get record() {
-    return this.disk.image.peek(AGENT)?.record;
+  recordOf(agent: number) {
+    return this.disk.image.peek(this.agentIds[agent]!)?.record;
   }
 
   /** The board that runs the agent in its newest epoch, and stands in a session. */
-  get owner(): MoveBoard | undefined {
-    const { record } = this;
-    return this.#devices.find(({ boardId, program }) => {
-      const link = program?.link;
-      if (boardId !== record?.boardId || !link?.hasState || link.isFrozen || link.isFenced) return false;
+  ownerOf(agent: number): MoveBoard | undefined {
+    const record = this.recordOf(agent);
+    return this.#devices.find((board) => {
+      const link = board.program?.link;
+      if (board.boardId !== record?.boardId || board.agent !== agent || !link?.hasState || link.isFrozen || link.isFenced) return false;
       return link.epoch === record.epoch && link.session !== 0;
     });
+  }
+
+  /** Of the first agent. */
+  get owner(): MoveBoard | undefined {
+    return this.ownerOf(0);
+  }
+
+  /** Each agent has one. */
+  get areOwned(): boolean {
+    return this.agentIds.every((_, agent) => this.ownerOf(agent) !== undefined);
   }
 
   get #devices(): readonly MoveBoard[] {
@@ -188,21 +217,32 @@ export class MoveWorld {
 
   /** A move is under way. */
   get isMoving(): boolean {
-    if (this.isOrdering) return true;
-    return this.hosts.some(({ sessions }) => {
-      const view = sessions?.migration(AGENT);
-      return view !== undefined && view.phase !== 'done' && view.phase !== 'aborted';
-    });
+    return this.ordering.size > 0 || this.agentIds.some((agentId) => this.#phases(agentId).some(isUnderWay));
   }
 
-  /** Why the world has not come to rest; undefined: it has, and what the owner holds is durable. */
+  isMovingAgent(agent: number): boolean {
+    return this.ordering.has(agent) || this.#phases(this.agentIds[agent]!).some(isUnderWay);
+  }
+
+  /** Why the world has not come to rest; undefined: it has, and what the owners hold is durable. */
   whyRestless(): string | undefined {
-    const { owner, record } = this;
-    if (this.isMoving) return `a move is under way: ${this.hosts.map(({ sessions }) => sessions?.migration(AGENT)?.phase)}`;
+    for (const agent of this.agentIds.keys()) {
+      const why = this.#whyRestless(agent);
+      if (why !== undefined) return why;
+    }
+    return undefined;
+  }
+
+  #whyRestless(agent: number): string | undefined {
+    const agentId = this.agentIds[agent]!;
+    const owner = this.ownerOf(agent);
+    const record = this.recordOf(agent);
+    if (this.isMovingAgent(agent)) return `a move is under way: ${this.#phases(agentId)}`;
     if (owner === undefined) return `nobody runs epoch ${record?.epoch} of ${record?.boardId}: ${this.describeBoards()}`;
     const { link, memory } = owner.program!;
     if (!link.isSettled || link.acknowledgedSequence !== record!.sequence) return `${owner.name} is not settled`;
-    const state = this.disk.image.peek(AGENT)!.state;
+    if (owner.poked.size > 0) return `what changed behind the barrier of ${owner.name} was not found`;
+    const { state } = this.disk.image.peek(agentId)!;
     if (Buffer.compare(state, memory.bytes.subarray(0, memory.sizeBytes)) !== 0)
       throw new Violation('I1', `${owner.name} holds another state than the disk`);
     return undefined;
@@ -210,22 +250,36 @@ export class MoveWorld {
 
   describeBoards(): string {
     return this.#devices
-      .map(({ name, program }) => {
+      .map(({ name, agent, program }) => {
         if (program === undefined) return `${name} off`;
         const { phase, epoch, isVacant, isFrozen, isFenced, sequence } = program.link;
-        return `${name} phase ${phase} epoch ${epoch} at ${sequence}${isVacant ? ' vacant' : ''}${isFrozen ? ' frozen' : ''}${isFenced ? ' fenced' : ''}`;
+        return `${name} phase ${phase} agent ${agent} epoch ${epoch} at ${sequence}${isVacant ? ' vacant' : ''}${isFrozen ? ' frozen' : ''}${isFenced ? ' fenced' : ''}`;
       })
       .join(', ');
   }
 
-  #olderSequence(): number {
-    const points = this.disk.image.history(AGENT) ?? [];
+  #phases(agentId: string): (Phase | undefined)[] {
+    return this.hosts.map(({ sessions }) => sessions?.migration(agentId)?.phase);
+  }
+
+  #durable(write: StoreWrite, before: AgentRecord | undefined): void {
+    if (!('agentId' in write)) return;
+    const head = this.disk.image.peek(write.agentId);
+    if (head !== undefined) this.histories[this.agentIds.indexOf(write.agentId)]!.durable(write, before, head);
+  }
+
+  #olderSequence(agentId: string): number {
+    const points = this.disk.image.history(agentId) ?? [];
     return points[points.length >> 1]?.sequence ?? 0;
   }
 
   #host(party: string): SimHost {
     return this.hosts.find((_, index) => hostName(index) === party)!;
   }
+}
+
+function isUnderWay(phase: Phase | undefined): boolean {
+  return phase !== undefined && phase !== 'done' && phase !== 'aborted';
 }
 
 export function hostName(index: number): string {
