@@ -42,6 +42,11 @@ export class BoardLine {
     if (this.sequence < sequence) this.sequence = sequence;
   }
 
+  /** What it did alone it numbered as in an epoch that was somebody else's, if this one is granted to it now. */
+  mayShareNumbers(epoch: number): boolean {
+    return this.isAlone && this.sequence <= lineStart(epoch);
+  }
+
   /** A session began in this epoch. */
   enter(epoch: number): void {
     if (epoch > this.epoch) this.#isNewEpoch = true;

@@ -97,6 +97,7 @@ export class BoardSession {
       this.#beginGuest(welcome);
       return;
     }
+    if (this.#line.mayShareNumbers(welcome.epoch)) this.#counters.outputsRefused += this.#mail.outputs.clear();
     const isThaw = this.#ownership.isFrozen && welcome.epoch > this.#line.epoch;
     this.#line.enter(welcome.epoch);
     if (welcome.action === ACTION_FRESH) this.#beginFresh();

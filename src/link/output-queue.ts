@@ -36,9 +36,11 @@ export class OutputQueue {
     return true;
   }
 
-  /** The agent is another board's: so are its outputs. */
-  clear(): void {
+  /** Their ids are, or may be, another board's. Returns how many there were. */
+  clear(): number {
+    const count = this.count;
     this.count = 0;
+    return count;
   }
 
   /** Builds the oldest as a frame and lets it go. */

@@ -34,7 +34,7 @@ class Lives {
     runUntil(clock, () => board.link.session !== 0 && board.link.hasState);
     if (!isDurable) host.disk.slowness = NEVER;
     const before = host.outputs.length;
-    for (let turn = 0; turn < TURNS; turn++) this.#turn(board, `life ${life}, turn ${turn}`);
+    for (let turn = 0; turn < TURNS; turn++) this.turn(board, `life ${life}, turn ${turn}`);
     runUntil(clock, () => host.outputs.length === before + TURNS);
     if (isDurable) runUntil(clock, () => host.durable()!.record.sequence === board.link.sequence);
     for (const { sequence, index, bytes } of host.outputs.slice(before)) this.#note(`${sequence}.${index}`, Buffer.from(bytes).toString());
@@ -49,14 +49,13 @@ class Lives {
 
   /** The host loses its own, and what it has not synced. */
   killHost(): void {
-    const { host, wire } = this;
+    const { host } = this;
     host.crash();
     host.disk.slowness = 1;
     host.restart();
-    if (wire.board !== undefined) wire.plugHost();
   }
 
-  #turn(board: TestBoard, text: string): void {
+  turn(board: TestBoard, text: string): void {
     const bytes = new Uint8Array(64);
     const count = encodeUtf8(text, bytes, 0, bytes.length);
     expect(board.link.sendOutput(bytes, 0, count)).toBe(true);
@@ -127,7 +126,23 @@ describe('the line of an epoch', () => {
     expect(lives.repeated).toEqual([]);
   });
 
-  it('nor any, in lives that end in any way: what is lost, and what the flash of the board keeps, is drawn', () => {
+  it('what a board put out alone, in numbers of an epoch that another one was given meanwhile, never leaves it', () => {
+    const lives = new Lives();
+    const { link, memory } = lives.live(true);
+    lives.cutPower();
+    lives.live(true);
+    lives.cutPower();
+    const alone = lives.live(true, { knownEpoch: link.epoch }, (board) => {
+      board.memory.load(0, memory.bytes, 0, SIZE_BYTES);
+      board.link.startAlone(link.epoch, link.sequence, link.acknowledgedSequence, link.acknowledgedDigest);
+      for (let turn = 0; turn < TURNS; turn++) lives.turn(board, `alone, turn ${turn}`);
+    });
+    expect([alone.link.epoch, alone.link.counters.outputsRefused]).toEqual([3, TURNS]);
+    expect(lives.repeated).toEqual([]);
+    expect([...lives.released.values()].filter((text) => text.startsWith('alone'))).toEqual([]);
+  });
+
+  it('no output has the id of another, in lives that end in any way: what is lost, and what the flash of the board keeps, is drawn', () => {
     for (let seed = 1; seed <= 40; seed++) {
       const random = new Random(seed);
       const lives = new Lives();
