@@ -15,8 +15,11 @@ import {
 } from '../../host/store/store.js';
 import { StoreImage, type StoreWrite } from '../store/image.js';
 
+/** What a store was asked for: a write, the name of what is read, or the code of an answer to a write. */
+export type DiskStep = StoreWrite | string;
+
 /** Runs actions later, those of one lane in the order in which they were posted. */
-export type Post = (lane: string, action: () => void) => void;
+export type Post = (lane: string, action: () => void, what: DiskStep) => void;
 
 export interface DiskWatch {
   /** A host begins a write, or is about to be told of its end: it may die there. */
@@ -86,11 +89,11 @@ export class SharedStore implements Store {
   }
 
   load(agentId: string, done: DoneWith<StoredAgent | undefined>): void {
-    this.#read(done, (image) => image.agent(agentId));
+    this.#read(`load ${agentId}`, done, (image) => image.agent(agentId));
   }
 
   list(done: DoneWith<readonly AgentRecord[]>): void {
-    this.#read(done, (image) => image.agents());
+    this.#read('list', done, (image) => image.agents());
   }
 
   grant(agentId: string, grant: Grant, done: Done): void {
@@ -107,11 +110,11 @@ export class SharedStore implements Store {
   }
 
   stateAt(agentId: string, sequence: number, done: DoneWith<StateAt | undefined>): void {
-    this.#readOf(agentId, done, (image) => image.stateAt(agentId, sequence));
+    this.#readOf(`state ${sequence}`, agentId, done, (image) => image.stateAt(agentId, sequence));
   }
 
   history(agentId: string, done: DoneWith<readonly HistoryPoint[]>): void {
-    this.#readOf(agentId, done, (image) => image.history(agentId)!);
+    this.#readOf('history', agentId, done, (image) => image.history(agentId)!);
   }
 
   putSchema(fingerprint: string, schema: Uint8Array, done: Done): void {
@@ -119,7 +122,7 @@ export class SharedStore implements Store {
   }
 
   getSchema(fingerprint: string, done: DoneWith<Uint8Array | undefined>): void {
-    this.#read(done, (image) => image.schema(fingerprint));
+    this.#read(`schema ${fingerprint}`, done, (image) => image.schema(fingerprint));
   }
 
   putInput(agentId: string, input: StoredInput, done: Done): void {
@@ -127,7 +130,7 @@ export class SharedStore implements Store {
   }
 
   inputs(agentId: string, done: DoneWith<readonly StoredInput[]>): void {
-    this.#readOf(agentId, done, (image) => image.inputs(agentId)!);
+    this.#readOf('inputs', agentId, done, (image) => image.inputs(agentId)!);
   }
 
   dropInputs(agentId: string, number: number, done: Done): void {
@@ -139,7 +142,7 @@ export class SharedStore implements Store {
   }
 
   events(agentId: string, done: DoneWith<readonly StoredEvent[]>): void {
-    this.#readOf(agentId, done, (image) => image.events(agentId)!);
+    this.#readOf('events', agentId, done, (image) => image.events(agentId)!);
   }
 
   forget(agentId: string, done: Done): void {
@@ -147,25 +150,26 @@ export class SharedStore implements Store {
   }
 
   verify(agentId: string, done: DoneWith<VerifyReport>): void {
-    this.#readOf(agentId, done, (image) => ({ agentId, points: image.history(agentId)!.length, faults: [] }));
+    this.#readOf('verify', agentId, done, (image) => ({ agentId, points: image.history(agentId)!.length, faults: [] }));
   }
 
   close(done: Done): void {
-    this.#later(() => done(undefined));
+    this.#later('close', () => done(undefined));
   }
 
-  #later(action: () => void): void {
-    this.#disk.post(this.#host, () => {
+  #later(what: DiskStep, action: () => void): void {
+    const ifAlive = () => {
       if (!this.#dead) action();
-    });
+    };
+    this.#disk.post(this.#host, ifAlive, what);
   }
 
-  #read<T>(done: DoneWith<T>, get: (image: StoreImage) => T): void {
-    this.#later(() => done(undefined, get(this.#disk.image)));
+  #read<T>(what: string, done: DoneWith<T>, get: (image: StoreImage) => T): void {
+    this.#later(what, () => done(undefined, get(this.#disk.image)));
   }
 
-  #readOf<T>(agentId: string, done: DoneWith<T>, get: (image: StoreImage) => T): void {
-    this.#later(() => {
+  #readOf<T>(what: string, agentId: string, done: DoneWith<T>, get: (image: StoreImage) => T): void {
+    this.#later(`${what} ${agentId}`, () => {
       const { image } = this.#disk;
       if (image.peek(agentId) === undefined) done(new StoreError('missing', `no agent ${agentId}`));
       else done(undefined, get(image));
@@ -175,11 +179,11 @@ export class SharedStore implements Store {
   #write(write: StoreWrite, done: Done): void {
     if (this.#dead) return;
     this.#disk.watch.step(this.#host);
-    this.#later(() => this.#answer(done, this.#disk.write(write)));
+    this.#later(write, () => this.#answer(done, this.#disk.write(write)));
   }
 
   #answer(done: Done, error: StoreError | undefined): void {
-    this.#later(() => {
+    this.#later(error?.code ?? 'done', () => {
       this.#disk.watch.step(this.#host);
       done(error);
     });
