@@ -84,7 +84,7 @@ export async function measureXs(options: MeasureOptions = {}): Promise<XsMeasure
 }
 
 /** Programs whose memory must stand still. */
-export const STEADY_AGENTS = ['steady', 'steady-typed', 'steady-modelled', 'steady-link', 'steady-agent'] as const;
+export const STEADY_AGENTS = ['steady', 'steady-typed', 'steady-modelled', 'steady-link', 'steady-agent', 'steady-lease'] as const;
 
 export function measureSteady(agent: (typeof STEADY_AGENTS)[number], commits: number): Promise<SteadyState> {
   return measure(agent, { profile: BOTH_ENDS, args: [String(commits)], timeoutMs: TIMEOUT_MS });

@@ -1,10 +1,9 @@
 // Nothing moves over the turns of an agent on its runner: timers, state, outputs of both kinds, commits, link, acknowledgements.
-import { AgentRunner, defineAgent } from '../../../src/agent/index.js';
+import { defineAgent } from '../../../src/agent/index.js';
 import { array, counter, f32, ring, u32 } from '../../../src/state/index.js';
-import { MiniHost } from './mini-host.js';
 import { reportStandStill } from './stand-still.js';
+import { TurningAgent } from './turning-agent.js';
 
-const FRAMES_PER_TURN_MAX = 1000;
 const REPORT = new Uint8Array([1, 2, 3, 4]);
 
 const definition = defineAgent({
@@ -33,51 +32,6 @@ const definition = defineAgent({
   },
 });
 
-class Agent {
-  readonly runner = new AgentRunner(definition, {
-    boardId: new Uint8Array(16).fill(1),
-    agentId: new Uint8Array(16).fill(2),
-    bootNonce: 1,
-  });
-  readonly host = new MiniHost(definition.sizeBytes);
-  #nowMs = 0;
-
-  constructor() {
-    this.runner.connected(0);
-    this.#exchange();
-  }
-
-  get sequence(): number {
-    return this.host.headSequence;
-  }
-
-  turnAndCommit(): void {
-    this.#nowMs = Math.max(this.#nowMs + 1, this.runner.dueMs(this.#nowMs));
-    while (this.runner.tick(this.#nowMs) === 0) {
-      this.#exchange();
-      this.#nowMs = Math.max(this.#nowMs + 1, this.runner.dueMs(this.#nowMs));
-    }
-    this.#exchange();
-  }
-
-  #exchange(): void {
-    const runner = this.runner;
-    const host = this.host;
-    for (let frames = 0; frames < FRAMES_PER_TURN_MAX; frames++) {
-      const up = runner.poll(this.#nowMs);
-      if (up > 0) host.receive(this.#nowMs, runner.frame, 0, up);
-      const down = host.poll(this.#nowMs);
-      if (down > 0) runner.receive(this.#nowMs, host.frame, 0, down);
-      if (up === 0 && down === 0) return;
-    }
-    throw new Error(`more than ${FRAMES_PER_TURN_MAX} frames in one turn`);
-  }
-}
-
-const agent = new Agent();
+const agent = new TurningAgent(definition);
 reportStandStill(agent);
-const { runner, host: miniHost } = agent;
-for (let index = 0; index < definition.sizeBytes; index++) {
-  if (runner.memory.getU8(index) !== miniHost.head.getU8(index)) throw new Error(`the head differs at byte ${index}`);
-}
-if (runner.counters.turnsThrown > 0 || runner.counters.outputsRefused > 0) throw new Error('turns threw, or outputs were refused');
+agent.check();
