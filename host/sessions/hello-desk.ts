@@ -157,11 +157,12 @@ export class HelloDesk {
     if (entry.session !== undefined) context.endSession(entry.session);
     if (link.session !== undefined) context.endSession(link.session);
     link.isHelloPending = false;
-    link.granting = link.hello.helloNonce;
+    const { helloNonce } = link.hello;
+    link.granting = helloNonce;
     context.book.grant(entry, link.hello, admission.epoch, (error) => {
       link.granting = undefined;
-      // A hello that changed while its session was being granted is judged anew.
-      const isCurrent = context.links.get(link.linkId) === link && !link.isHelloPending;
+      // A hello that changed while its session was being granted is judged anew: now, or, if another board waits, when it comes again.
+      const isCurrent = context.links.get(link.linkId) === link && !link.isHelloPending && link.hello.helloNonce === helloNonce;
       if (error !== undefined) {
         if (isCurrent) this.#refuse(link, REFUSED_BUSY, BUSY_RETRY_MS);
         this.#heads.reload(entry);
