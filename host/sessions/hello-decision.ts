@@ -46,8 +46,13 @@ export function refusalOf(hello: HelloMessage, record: AgentRecord): Refusal | u
   const agent = `agent ${record.agentId} (${record.agentName})`;
   const boardId = toHex(hello.boardId);
   const holds = (hello.flags & HELLO_HOLDS_PAGES) !== 0;
-  if (boardId !== record.boardId && holds && hello.epoch > 0 && hello.epoch < record.epoch) {
+  // Of the newest epoch, too: an old store may have granted it a second time.
+  if (boardId !== record.boardId && holds && hello.epoch > 0 && hello.epoch <= record.epoch) {
     return refuse(REFUSED_RETIRED, `${agent} went on from board ${boardId} to ${record.boardId}: that board is vacant now`);
+  }
+  if (boardId !== record.boardId && hello.epoch > record.epoch) {
+    const text = `${agent}: board ${boardId} has it in epoch ${hello.epoch}, the store knows ${record.epoch} of board ${record.boardId}: an old store; forget the agent to go on with that board's pages`;
+    return refuse(REFUSED_NOT_OWNER, text);
   }
   if (boardId !== record.boardId) {
     return refuse(REFUSED_NOT_OWNER, `${agent} belongs to board ${record.boardId}, not to ${boardId}; forget the agent to give it away`);

@@ -26,8 +26,6 @@ export const DEFAULT_WINDOW_FRAMES = 16;
 export const DEFAULT_INPUTS_MAX = 64;
 export const DEFAULT_AGENTS_MAX = 4096;
 export const DEFAULT_STATE_BYTES_MAX = 2 ** 30;
-/** A link without a session is told so at most this often. */
-export const NO_SESSION_INTERVAL_MS = 1000;
 export const DEFAULT_GUEST_SESSION_BASE = 2 ** 48;
 
 /**
@@ -69,10 +67,15 @@ export class HostSessions implements SessionsContext, SessionOwner {
     this.frame = this.#builder.bytes;
   }
 
-  /** A transport has a new end. Returns its linkId. */
+  /**
+   * A transport has a new end. Returns its linkId. Who is at the end of a wire is called at once: a board that waits for an agent, or that
+   * was in a session of this host's last life, would say hello when its own time has come.
+   */
   attach(end: LinkEnd): number {
     const linkId = this.#nextLinkId++;
-    this.links.set(linkId, new LinkState(linkId, end, this.counters));
+    const link = new LinkState(linkId, end, this.counters);
+    link.isNoSessionDue = !end.shared;
+    this.links.set(linkId, link);
     return linkId;
   }
 
@@ -105,9 +108,8 @@ export class HostSessions implements SessionsContext, SessionOwner {
       link.guest.guestLink.take(nowMs, kind, link.gate.reader, bytes);
     } else if (kind !== GATE_REFUSED) {
       this.counters.unexpected++;
-    } else if (this.counters.sessionless > sessionless && nowMs >= link.noSessionMs + NO_SESSION_INTERVAL_MS) {
-      link.noSessionMs = nowMs;
-      link.isNoSessionDue = true;
+    } else if (this.counters.sessionless > sessionless) {
+      link.call(nowMs);
     }
   }
 
@@ -181,6 +183,8 @@ export class HostSessions implements SessionsContext, SessionOwner {
       entry.isBusy = false;
       if (error === undefined) this.book.drop(agentId);
       done(error);
+      // A hello may have come meanwhile.
+      this.settled(entry);
     });
   }
 
@@ -318,6 +322,7 @@ export class HostSessions implements SessionsContext, SessionOwner {
     } else if (link.isNoSessionDue) {
       link.isNoSessionDue = false;
       if (link.session !== undefined || link.guest !== undefined) return 0;
+      link.noSessionMs = nowMs;
       builder.begin(KIND_NO_SESSION);
     } else if (link.session?.hostLink.poll(nowMs, builder)) {
       return builder.seal(link.session.seed);
