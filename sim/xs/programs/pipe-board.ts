@@ -1,6 +1,7 @@
 // A board in step with the host at the other end of its pipe: nothing but the board is in this machine's memory.
 import type { AgentDefinition } from '../../../src/agent/definition.js';
 import { AgentRunner } from '../../../src/agent/index.js';
+import type { AgentRunnerOptions } from '../../../src/agent/runner-options.js';
 import { FRAME_BYTES_MAX } from '../../../src/wire/constants.js';
 import { FRAMES_PER_STEP, STEP_MS } from '../board-clock.js';
 import { peer } from '../peer-api.js';
@@ -12,9 +13,9 @@ export class PipeBoard {
   readonly #inbound = new Uint8Array(FRAME_BYTES_MAX);
   #nowMs = 0;
 
-  constructor(definition: AgentDefinition, compress: boolean, bootNonce: number) {
+  constructor(definition: AgentDefinition, compress: boolean, bootNonce: number, more: Partial<AgentRunnerOptions> = {}) {
     const boardId = new Uint8Array(16).fill(1);
-    this.runner = new AgentRunner(definition, { boardId, agentId: new Uint8Array(16).fill(2), bootNonce, link: { compress } });
+    this.runner = new AgentRunner(definition, { boardId, agentId: new Uint8Array(16).fill(2), bootNonce, link: { compress }, ...more });
     this.runner.connected(0);
   }
 

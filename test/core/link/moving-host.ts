@@ -1,5 +1,7 @@
 // A host of one agent and a few boards, made of src/alone: it prepares vacant boards, grants the agent with one compare-and-set, and knows
 // after a restart only what was durable. Written for the tests of the board's side, simpler than the real one.
+import { ModelledDecoder } from '../../../src/codec/modelled-decoder.js';
+import { adaptiveDecoders } from '../../../src/codec/noting-decoder.js';
 import { StoredDecoder } from '../../../src/codec/stored.js';
 import { PagePool } from '../../../src/delta/page-pool.js';
 import { StagedTarget } from '../../../src/delta/staged-target.js';
@@ -296,7 +298,7 @@ export class MovingHost {
       {
         memory: this.head,
         target: this.#target,
-        decoders: [new StoredDecoder()],
+        decoders: (hello.codecs & 2) === 0 ? [new StoredDecoder()] : adaptiveDecoders(new ModelledDecoder()),
         epoch: welcome.epoch,
         session: welcome.session,
         headSequence: this.headSequence,
