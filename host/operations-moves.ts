@@ -2,15 +2,26 @@ import type { Phase } from './migration/plan.js';
 import type { MigrationView } from './migration/report.js';
 
 /** 'offline': only a running host can do it. 'unconfirmed': it undoes something, and nobody said that it is meant. */
-export type MoveRefusalReason = 'absent' | 'occupied' | 'incompatible' | 'late' | 'nothing' | 'offline' | 'unconfirmed';
+export type MoveRefusalReason =
+  | 'absent'
+  | 'occupied'
+  | 'incompatible'
+  | 'moving'
+  | 'alive'
+  | 'late'
+  | 'nothing'
+  | 'offline'
+  | 'unconfirmed';
 
 /** A board as the host knows it; sizes in bytes, ids in hex. */
 export interface BoardRow {
   readonly boardId: string;
   /** Name of its link; empty while it is away. */
   readonly link: string;
-  /** The agent that it runs; empty: it is vacant. */
+  /** The agent that was granted to it; empty: none. */
   readonly agentId: string;
+  /** It says that it runs no agent. With an agentId: it has lost it, and a restore brings it back, to this board or to another. */
+  readonly isVacant: boolean;
   /** Of the agent that it runs, or that its firmware has the program of. */
   readonly agentName: string;
   /** Layout of the state that its firmware knows, 8 bytes in hex, and the size of that state. */

@@ -16,6 +16,8 @@ export interface AgentRow {
 }
 
 export interface AgentView extends AgentRow {
+  /** The board that the agent was granted to says that it runs none: it has lost it. */
+  readonly isBoardVacant: boolean;
   readonly digest: string;
   readonly sha256: string;
   /** The state by field names, or undefined while the host has not been given the schema. */

@@ -3,6 +3,7 @@ import { findAgent, SHORTEST_ID_PREFIX } from './find-agent.js';
 import { incompatibility } from './migration/compatibility.js';
 import type { MigrationView } from './migration/report.js';
 import type { RestorePreview } from './migration/restore-preview.js';
+import type { VacantBoardView } from './migration/vacant-boards.js';
 import type { MoveLog } from './move-log.js';
 import { Refusal } from './operations.js';
 import type {
@@ -46,11 +47,10 @@ export class SessionMoves implements MoveOperations {
   async boards(): Promise<BoardRow[]> {
     const records = await this.#records();
     const nowMs = this.#tellTime();
-    const owned = records.map((record) => this.#ownedRow(record, nowMs));
-    const vacant = this.#sessions.vacantBoards().map(({ boardId, linkName, agentName, fingerprint, sizeBytes, heardMs }) => {
-      return { boardId, link: linkName, agentId: '', agentName, fingerprint, stateBytes: sizeBytes, silentMs: nowMs - heardMs };
-    });
-    return [...owned, ...vacant];
+    const vacant = this.#sessions.vacantBoards();
+    const lost = new Map(records.filter((record) => hasLost(this.#sessions, record)).map(({ boardId, agentId }) => [boardId, agentId]));
+    const owned = records.filter(({ boardId, agentId }) => lost.get(boardId) !== agentId).map((record) => this.#ownedRow(record, nowMs));
+    return [...owned, ...vacant.map((board) => vacantRow(board, lost.get(board.boardId) ?? '', nowMs))];
   }
 
   async previewRestore(agent: string, atSequence: number): Promise<RestorePreviewView> {
@@ -162,7 +162,7 @@ export class SessionMoves implements MoveOperations {
     const live = this.#sessions.agent(agentId);
     const isHeard = live !== undefined && live.lastHeardMs > 0 && live.boardId === boardId;
     const silentMs = isHeard ? nowMs - live.lastHeardMs : undefined;
-    return { boardId, link: live?.linkName ?? '', agentId, agentName, fingerprint, stateBytes: sizeBytes, silentMs };
+    return { boardId, link: live?.linkName ?? '', agentId, isVacant: false, agentName, fingerprint, stateBytes: sizeBytes, silentMs };
   }
 
   /** Of a board that is vacant, or was once granted an agent. */
@@ -199,9 +199,9 @@ export class SessionMoves implements MoveOperations {
   async #begin(agentId: string, agentName: string, boardId: string, start: Parameters<typeof askWhenFree<void>>[0]): Promise<void> {
     const running = this.#sessions.migration(agentId);
     if (running !== undefined && isOpen(running))
-      throw new Refusal('busy', `${agentName} is on its way to board ${running.target}: "godwit rollback ${agentName}" gives that up`);
+      throw new Refusal('moving', `${agentName} is on its way to board ${running.target}: "godwit rollback ${agentName}" gives that up`);
     const claimant = this.#claimantOf(boardId);
-    if (claimant !== undefined) throw new Refusal('busy', `${claimant} is on its way to board ${boardId}: choose another one`);
+    if (claimant !== undefined) throw new Refusal('occupied', `${claimant} is on its way to board ${boardId}: choose another one`);
     this.#claimed.add(boardId);
     try {
       await askWhenFree(start);
@@ -223,4 +223,16 @@ export class SessionMoves implements MoveOperations {
 
 function isOpen({ phase }: MigrationView): boolean {
   return phase !== 'done' && phase !== 'aborted';
+}
+
+/** Whether the board that has this agent, by the record, says that it has none; not while a move is about to change that. */
+export function hasLost(sessions: HostSessions, { agentId, boardId }: Pick<AgentRecord, 'agentId' | 'boardId'>): boolean {
+  const move = sessions.migration(agentId);
+  if ((move !== undefined && isOpen(move)) || sessions.agent(agentId)?.linkName) return false;
+  return sessions.vacantBoards().some((board) => board.boardId === boardId);
+}
+
+function vacantRow(board: VacantBoardView, agentId: string, nowMs: number): BoardRow {
+  const { boardId, linkName: link, agentName, fingerprint, sizeBytes: stateBytes, heardMs } = board;
+  return { boardId, link, agentId, isVacant: true, agentName, fingerprint, stateBytes, silentMs: nowMs - heardMs };
 }

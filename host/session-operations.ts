@@ -4,7 +4,7 @@ import { ask, askWhenFree } from './asking.js';
 import { findAgent, unknownAgent } from './find-agent.js';
 import { type AgentRow, type AgentView, type Operations, type SentMessage, STATE_PREVIEW_BYTES, type VerifyReport } from './operations.js';
 import type { BoardRow, MoveStarted, MoveView, RestorePreviewView, RetainedState, RollbackStarted, StatsView } from './operations-moves.js';
-import { type RunningParts, SessionMoves } from './session-moves.js';
+import { hasLost, type RunningParts, SessionMoves } from './session-moves.js';
 import type { HostSessions } from './sessions/host-sessions.js';
 import type { AgentRecord, DoneWith, Store, VerifyReport as StoreReport } from './store/store.js';
 
@@ -40,6 +40,7 @@ export class SessionOperations implements Operations {
     const schema = await ask<Uint8Array | undefined>((done) => this.#store.getSchema(stored.fingerprint, done));
     return {
       ...this.#row(stored),
+      isBoardVacant: hasLost(this.#sessions, stored),
       digest: stored.digest.toString(16).padStart(8, '0'),
       sha256: createHash('sha256').update(stored.state).digest('hex'),
       fields: schema && fieldsOf(schema, stored.state),

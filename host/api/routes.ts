@@ -30,6 +30,8 @@ const STATUS: Record<RefusalReason, 400 | 404 | 409 | 429 | 500> = {
   absent: 409,
   occupied: 409,
   incompatible: 409,
+  moving: 409,
+  alive: 409,
   late: 409,
   nothing: 409,
   offline: 409,

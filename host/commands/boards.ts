@@ -8,7 +8,7 @@ import { durationText } from './units.js';
 const COLUMNS: readonly Column<BoardRow>[] = [
   { title: 'BOARD', value: (row) => row.boardId.slice(0, 8) },
   { title: 'LINK', value: (row) => row.link || 'away' },
-  { title: 'AGENT', value: (row) => (row.agentId === '' ? 'vacant' : `${row.agentName} (${row.agentId.slice(0, 8)})`) },
+  { title: 'AGENT', value: agentText },
   { title: 'FIRMWARE', value: (row) => `${row.agentName} ${row.fingerprint.slice(0, 8)}` },
   { title: 'STATE BYTES', value: (row) => row.stateBytes, right: true },
   { title: 'LAST HEARD', value: (row) => (row.silentMs === undefined ? '-' : `${durationText(row.silentMs)} ago`), right: true },
@@ -24,4 +24,10 @@ export function addBoardsCommand(program: Command): void {
       if (options.json) printJson(rows);
       else printTable(COLUMNS, rows);
     });
+}
+
+function agentText({ agentId, agentName, isVacant }: BoardRow): string {
+  const agent = `${agentName} (${agentId.slice(0, 8)})`;
+  if (agentId === '') return 'vacant';
+  return isVacant ? `vacant: lost ${agent}` : agent;
 }

@@ -19,12 +19,18 @@ export function addShowCommand(program: Command): void {
 function text(view: AgentView): string[] {
   const lines = [
     `agent     ${printable(view.agentName)} (${view.agentId})`,
-    `board     ${view.boardId}${view.link === '' ? ', away' : ` over ${view.link}`}`,
+    `board     ${boardText(view)}`,
     `head      sequence ${view.headSequence}, epoch ${view.epoch}, digest ${view.digest}`,
     `state     ${view.stateBytes} bytes, sha256 ${view.sha256}`,
   ];
   if (view.fields === undefined) return [...lines, 'fields    unknown: the board has not sent its schema', `begins    ${view.preview}`];
   return [...lines, 'fields', ...fieldLines(view.fields, '  ')];
+}
+
+function boardText({ agentName, boardId, link, isBoardVacant }: AgentView): string {
+  const command = `"godwit restore ${printable(agentName)} --to ${boardId.slice(0, 8)}"`;
+  if (isBoardVacant) return `${boardId}, which says that it is vacant: ${command} brings the agent back to it`;
+  return `${boardId}${link === '' ? ', away' : ` over ${link}`}`;
 }
 
 /** One line for each value; what is nested stands deeper. */

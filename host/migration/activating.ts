@@ -7,7 +7,10 @@ export const RETIRE_LIMIT_MS = 5000;
 /** In another guest session than the one that was told, the agent may have run since: it gets another epoch. */
 export const activate: Step = (nowMs, m, moves) => {
   const { guest } = m;
-  if (guest === undefined) return undefined;
+  if (guest === undefined) {
+    if (moves.callTarget(nowMs, m)) moves.watch(nowMs, m);
+    return undefined;
+  }
   moves.watch(nowMs, m);
   if (guest === m.activated) return undefined;
   if (!guest.guestLink.isReady) moves.watchGuest(nowMs, m);

@@ -185,9 +185,10 @@ export class Coordinator implements GuestOwner {
   // Time
 
   poll(nowMs: number, link: LinkState): void {
+    if (!link.end.shared) this.#plans.list();
     for (const m of this.#table.open) {
-      if (m.isOver) this.#table.close(m);
-      if (m.isOver || !takesPart(m, link, this.vacant)) continue;
+      if (m.isOver && !m.isUnwritten) this.#table.close(m);
+      if (!takesPart(m, link, this.vacant)) continue;
       m.timed(nowMs);
       if (nowMs >= m.dueMs) this.#mover.step(nowMs, m);
     }
@@ -195,7 +196,7 @@ export class Coordinator implements GuestOwner {
 
   dueMs(link: LinkState): number {
     let dueMs = Number.POSITIVE_INFINITY;
-    for (const m of this.#table.open) if (!m.isOver && takesPart(m, link, this.vacant)) dueMs = Math.min(dueMs, m.dueMs);
+    for (const m of this.#table.open) if (takesPart(m, link, this.vacant)) dueMs = Math.min(dueMs, m.dueMs);
     return dueMs;
   }
 
@@ -209,6 +210,9 @@ export class Coordinator implements GuestOwner {
   }
 }
 
+/** Whether a link brings a move the time. While its target is away, that may be on any wire; to write its end any link is good enough. */
 function takesPart(m: Migration, link: LinkState, vacant: VacantBoards): boolean {
+  if (m.isOver) return m.isUnwritten;
+  if (m.guest === undefined && link.isFree) return true;
   return m.guest?.link === link || m.entry.session?.link === link || m.source?.link === link || vacant.isOn(m.plan.target, link);
 }

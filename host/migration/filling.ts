@@ -15,7 +15,7 @@ export const fill: Step = (nowMs, m, moves) => {
     m.limitMs = nowMs + ANSWER_LIMIT_MS;
   }
   if (m.guest === undefined) {
-    callTarget(nowMs, m, moves);
+    awaitTarget(nowMs, m, moves);
     return undefined;
   }
   m.limitMs = Number.POSITIVE_INFINITY;
@@ -40,15 +40,14 @@ export const prepare: Step = (nowMs, m, moves) => {
   return 'granting';
 };
 
-function callTarget(nowMs: number, m: Migration, moves: StepContext): void {
+function awaitTarget(nowMs: number, m: Migration, moves: StepContext): void {
   const { target } = m.plan;
   if (nowMs >= m.limitMs) {
     moves.abort(m, `board ${target} does not answer`);
     return;
   }
   if (moves.isAwayTooLong(nowMs, m, target)) return;
-  const board = moves.vacant.find(nowMs, target);
-  if (board !== undefined && Number.isFinite(m.limitMs)) moves.call(board.link.linkId);
+  if (Number.isFinite(m.limitMs) || moves.vacant.find(nowMs, target) === undefined) moves.callTarget(nowMs, m);
   moves.watch(nowMs, m, CALL_INTERVAL_MS);
 }
 

@@ -37,6 +37,8 @@ export class Migration {
   /** After the thaw that is under way: try again, or end. */
   isRetrying = false;
   isRetired = false;
+  /** How it ended is not durable yet: the next host would take it up again. */
+  isUnwritten = false;
   reason = '';
   /** Since when a board that is needed is away; 0: none is. */
   awayMs = 0;

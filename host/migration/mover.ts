@@ -44,6 +44,7 @@ export class Mover {
   /** Does what can be done now. */
   step(nowMs: number, m: Migration): void {
     const { entry } = m;
+    if (m.isUnwritten && m.isOver && !m.isBusy && nowMs >= m.dueMs) this.#moves.writeEnd(m);
     for (let count = 0; count < STEPS_MAX && !m.isOver && !m.isBusy && !entry.isBusy; count++) {
       if (m.isUnknown || entry.memory === undefined || entry.record === undefined) {
         readRecord(nowMs, m, this.#moves);
@@ -95,6 +96,10 @@ export class Mover {
       m.frozenEpoch = 0;
       m.mayBeFrozen = false;
       this.#moves.enter(m, 'filling');
+    } else if (plan.source === plan.target && !m.isGranted && !m.isRewinding) {
+      // It was to be given an agent that it had lost, and has it: granted by this move before the host's restart, or enrolled with it.
+      m.leaveGuest();
+      this.finish(m, 'done');
     }
     this.step(nowMs, m);
   }

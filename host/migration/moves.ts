@@ -79,27 +79,43 @@ export class Moves {
   #fault(entry: AgentEntry, { kind, target, atSequence }: Wish): MoveError | undefined {
     const { nowMs } = this.#context;
     const record = entry.record!;
+    const { vacant } = this.#coordinator;
     const running = this.#coordinator.find(entry.agentId);
     const agent = `agent ${entry.agentId} (${record.agentName})`;
-    if (running?.isUndecided) return new MoveError('busy', `${agent} is on its way to board ${running.plan.target} already`);
-    const board = this.#coordinator.vacant.find(nowMs, target);
-    if (board === undefined) {
-      for (const other of this.#context.book.entries) {
-        if (other.record?.boardId === target && other.session !== undefined)
-          return new MoveError('occupied', `board ${target} runs agent ${other.agentId} (${other.record.agentName}): it is not vacant`);
-      }
+    if (entry.orderedTo !== undefined)
+      return new MoveError('busy', `an order that brings ${agent} to board ${entry.orderedTo} is being written; try again`);
+    if (running?.isUndecided) return new MoveError('moving', `${agent} is on its way to board ${running.plan.target} already`);
+    const board = vacant.find(nowMs, target);
+    const occupant = this.#occupantOf(target, entry, board !== undefined);
+    if (occupant !== undefined) return new MoveError('occupied', occupant);
+    if (board === undefined)
       return new MoveError(
         'absent',
         `board ${target} is not there: no vacant board of this id said hello; flash and enrol it, without an agent`,
       );
-    }
+    const isAlive = hasLiveBoard(nowMs, entry);
+    if (isAlive && target === record.boardId) return new MoveError('occupied', `board ${target} runs ${agent} already`);
     const problem = incompatibility(record, board);
     if (problem !== undefined) return new MoveError('incompatible', problem);
-    const isAlive = hasLiveBoard(nowMs, entry);
-    if (kind === 'migrate' && !isAlive)
-      return new MoveError('absent', `board ${record.boardId}, which runs ${agent}, does not answer: restore the agent`);
+    if (kind === 'migrate' && !isAlive) {
+      const isVacant = vacant.find(nowMs, record.boardId) !== undefined;
+      const what = isVacant ? `which had ${agent}, says that it is vacant` : `which runs ${agent}, does not answer`;
+      return new MoveError('absent', `board ${record.boardId}, ${what}: restore the agent`);
+    }
     if (kind === 'restore' && atSequence === undefined && isAlive)
-      return new MoveError('busy', `board ${record.boardId} runs ${agent}: migrate it`);
+      return new MoveError('alive', `board ${record.boardId} runs ${agent}: migrate it`);
+    return undefined;
+  }
+
+  /** Why this board is not free for this agent; one board is given one agent. */
+  #occupantOf(boardId: string, entry: AgentEntry, isVacant: boolean): string | undefined {
+    for (const m of this.#coordinator.all)
+      if (m.plan.target === boardId && !m.isOver && m.entry !== entry) return onItsWay(m.entry, boardId);
+    for (const other of this.#context.book.entries) {
+      if (other.orderedTo === boardId) return onItsWay(other, boardId);
+      if (!isVacant && other.record?.boardId === boardId && other.session !== undefined)
+        return `board ${boardId} runs agent ${other.agentId} (${other.record.agentName}): it is not vacant`;
+    }
     return undefined;
   }
 
@@ -134,14 +150,11 @@ export class Moves {
     m.content = content?.state;
     m.isNew = true;
     const bytes = encodePlan(plan);
+    entry.orderedTo = target;
     this.#context.store.putPlan(entry.agentId, bytes, (error) => {
+      entry.orderedTo = undefined;
       if (error !== undefined) {
         done(new MoveError('failed', error.message));
-        return;
-      }
-      const other = this.#coordinator.find(entry.agentId);
-      if (other?.isUndecided) {
-        done(new MoveError('busy', `agent ${entry.agentId} is on its way to board ${other.plan.target} already`));
         return;
       }
       if (entry.record !== undefined) entry.record = { ...entry.record, plan: bytes };
@@ -149,4 +162,8 @@ export class Moves {
       this.#coordinator.begin(m);
     });
   }
+}
+
+function onItsWay({ agentId, record }: AgentEntry, boardId: string): string {
+  return `agent ${agentId} (${record?.agentName}) is on its way to board ${boardId}: choose another board`;
 }

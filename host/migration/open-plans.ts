@@ -45,10 +45,13 @@ export class OpenPlans {
       this.#table.close(m);
       return;
     }
-    const { boardId, sequence } = entry.record!;
+    const { boardId, sequence, epoch, headEpoch } = entry.record!;
     const isGranted = boardId === plan.target && (boardId !== plan.source || sequence >= (plan.newSequence ?? Number.POSITIVE_INFINITY));
+    // The target has committed something in the epoch that it was granted: only how it ended was not written.
+    const hasRun = isGranted && headEpoch === epoch && sequence > (plan.newSequence ?? 0);
     m.phase = isGranted ? 'activating' : 'filling';
-    if (plan.phase === 'aborting' && !isGranted) this.#mover.finish(m, 'aborted');
+    if (hasRun) this.#mover.finish(m, 'done');
+    else if (plan.phase === 'aborting' && !isGranted) this.#mover.finish(m, 'aborted');
     else if (plan.atSequence !== undefined && !isGranted) this.#readContent(m);
   }
 

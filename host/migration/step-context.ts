@@ -1,7 +1,7 @@
 import type { SessionsContext } from '../sessions/context.js';
 import type { HeadKeeper } from '../sessions/head-keeper.js';
 import type { Migration } from './migration.js';
-import { encodePlan, type Phase, type Plan } from './plan.js';
+import { encodePlan, type Phase } from './plan.js';
 import type { VacantBoards } from './vacant-boards.js';
 
 /** Before the grant, source and target may be away for so long; then the move is given up, so that another can be ordered. */
@@ -56,6 +56,25 @@ export class StepContext {
     if (link === undefined) return;
     link.isNoSessionDue = true;
     this.wake(linkId);
+  }
+
+  /**
+   * Calls the target: on its link, or, while nobody knows where it is, on every wire where it may be. Whether there is anybody to call.
+   */
+  callTarget(nowMs: number, m: Migration): boolean {
+    const board = this.vacant.find(nowMs, m.plan.target);
+    if (board !== undefined) {
+      this.call(board.link.linkId);
+      return true;
+    }
+    let isAnyFree = false;
+    for (const link of this.sessions.links.values()) {
+      if (!link.isFree || this.vacant.isAnyOn(link)) continue;
+      isAnyFree = true;
+      link.call(nowMs);
+      this.wake(link.linkId);
+    }
+    return isAnyFree;
   }
 
   /** Looks again after a while. A link of the move must be woken for it: its poll is what time comes in with. */
@@ -123,7 +142,8 @@ export class StepContext {
     }
     this.enter(m, 'aborting');
     m.isBusy = true;
-    this.#put(m, { ...m.plan, phase: 'aborting', reason: reason.slice(0, 500) }, () => {
+    m.plan = { ...m.plan, phase: 'aborting', reason: reason.slice(0, 500) };
+    this.#put(m, () => {
       m.isBusy = false;
       this.resume(m);
     });
@@ -133,7 +153,8 @@ export class StepContext {
     const { downtimeMs } = m.parts;
     m.endedMs = this.nowMs;
     const reason = m.reason === '' ? {} : { reason: m.reason.slice(0, 500) };
-    this.#put(m, { ...m.plan, phase, ...reason, ...(downtimeMs > 0 ? { downtimeMs } : {}) }, () => {});
+    m.plan = { ...m.plan, phase, ...reason, ...(downtimeMs > 0 ? { downtimeMs } : {}) };
+    this.writeEnd(m);
     const link = m.guest?.link;
     m.leaveGuest();
     if (link !== undefined) this.call(link.linkId);
@@ -142,13 +163,30 @@ export class StepContext {
     this.sessions.event(m.agentId, phase === 'done' ? `${m.plan.kind}-done` : `${m.plan.kind}-aborted`, detail);
   }
 
-  /** The plan, as it now is, is durable, or will be written again by the next step that matters. */
-  #put(m: Migration, plan: Plan, done: () => void): void {
-    const bytes = encodePlan(plan);
-    m.plan = plan;
+  /** Writes how it ended; what failed is tried again, unless another plan is about to take its place. */
+  writeEnd(m: Migration): void {
+    m.isUnwritten = true;
+    if (m.entry.orderedTo !== undefined) {
+      m.dueMs = this.nowMs + WATCH_MS;
+      return;
+    }
+    m.dueMs = Number.POSITIVE_INFINITY;
+    m.isBusy = true;
+    this.#put(m, (isDurable) => {
+      m.isBusy = false;
+      m.isUnwritten = !isDurable && m.entry.record !== undefined;
+      if (!m.isUnwritten) return;
+      m.dueMs = this.nowMs + WATCH_MS;
+      for (const linkId of this.sessions.links.keys()) this.wake(linkId);
+    });
+  }
+
+  /** Makes the plan, as it is now, durable. */
+  #put(m: Migration, done: (isDurable: boolean) => void): void {
+    const bytes = encodePlan(m.plan);
     this.sessions.store.putPlan(m.agentId, bytes, (error) => {
       if (error === undefined && m.entry.record !== undefined) m.entry.record = { ...m.entry.record, plan: bytes };
-      done();
+      done(error === undefined);
     });
   }
 }

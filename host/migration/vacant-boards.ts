@@ -59,6 +59,11 @@ export class VacantBoards {
     return this.#boards.get(boardId)?.link === link;
   }
 
+  isAnyOn(link: LinkState): boolean {
+    for (const board of this.#boards.values()) if (board.link === link) return true;
+    return false;
+  }
+
   leaseMsOf(boardId: string): number | undefined {
     return this.#boards.get(boardId)?.leaseMs;
   }

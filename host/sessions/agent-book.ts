@@ -1,5 +1,6 @@
 import type { PagePool } from '../../src/delta/page-pool.js';
 import { StoredRecord } from '../../src/delta/stored-record.js';
+import { epochOfLine, lineStart } from '../../src/link/epoch-line.js';
 import { HELLO_RUNTIME_BLOCK } from '../../src/wire/constants.js';
 import type { HelloMessage } from '../../src/wire/hello.js';
 import type { AgentRecord, Store, StoreError } from '../store/store.js';
@@ -158,7 +159,7 @@ export class AgentBook {
       sequence,
       digest,
       delta: this.#encode(entry),
-      commits: sequence - record.sequence,
+      commits: commitsBetween(record.sequence, sequence),
     };
     this.#store.append(entry.agentId, append, (error) => {
       entry.isBusy = false;
@@ -196,4 +197,9 @@ export class AgentBook {
       done(error);
     });
   }
+}
+
+/** Commits from one sequence to another. A line that begins anew leaves out the numbers up to its beginning. */
+function commitsBetween(baseSequence: number, sequence: number): number {
+  return sequence - Math.max(baseSequence, lineStart(epochOfLine(sequence + 1)));
 }

@@ -20,6 +20,8 @@ export class AgentEntry {
   isBusy = false;
   /** The link whose hello waits. The newest one only. */
   waiting: LinkState | undefined;
+  /** The board that an order names whose plan is being written. */
+  orderedTo: string | undefined;
   readonly inputs = new InputQueue();
   /** Committed outputs of commits up to this one were handed on by this host. */
   releasedSequence = 0;

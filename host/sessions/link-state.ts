@@ -8,6 +8,9 @@ import type { CloneProbe } from './clone-probe.js';
 import type { Session } from './session.js';
 import type { LinkEnd } from './types.js';
 
+/** A link without a session is told so at most this often. */
+export const NO_SESSION_INTERVAL_MS = 1000;
+
 /** One attached link: its gate, the hello that came in over it, and what is to be said without a session. */
 export class LinkState {
   readonly linkId: number;
@@ -27,12 +30,25 @@ export class LinkState {
   readonly refused = new RefusedMessage();
   isRefusedDue = false;
   isNoSessionDue = false;
+  /** When it left last. */
   noSessionMs = Number.NEGATIVE_INFINITY;
 
   constructor(linkId: number, end: LinkEnd, counters: LinkCounters) {
     this.linkId = linkId;
     this.end = end;
     this.gate = new FrameGate(DIRECTION_UP, counters);
+  }
+
+  /** A wire on which nobody has said hello, or nobody that was let in. */
+  get isFree(): boolean {
+    return (
+      !this.end.shared && this.session === undefined && this.guest === undefined && !this.isHelloPending && this.granting === undefined
+    );
+  }
+
+  /** Whoever is at the other end is to say hello. */
+  call(nowMs: number): void {
+    if (nowMs >= this.noSessionMs + NO_SESSION_INTERVAL_MS) this.isNoSessionDue = true;
   }
 
   setSession(session: Session | undefined): void {

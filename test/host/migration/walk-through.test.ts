@@ -69,6 +69,14 @@ describe('restore', () => {
     world.wires[0]!.plug(dead);
     world.until(() => dead.runner.link.isVacant);
     expectOwner(world, 1);
+    let commits: number[] = [];
+    world.host.store.history(AGENT, (_error, points) => {
+      commits = (points ?? []).map((point) => point.commits);
+    });
+    world.until(() => commits.length > 0);
+    // The numbers that the new line leaves out are no commits.
+    expect(Math.max(...commits)).toBeLessThan(100);
+    expect(Math.min(...commits)).toBeGreaterThan(0);
   });
 
   it('an older sequence, as a new commit in a new epoch; the old board is fenced', () => {
@@ -115,7 +123,7 @@ describe('what is refused before anything moves', () => {
     world.migrate(0);
     expectRefused(world, 'occupied');
     world.restore(1);
-    expectRefused(world, 'busy');
+    expectRefused(world, 'alive');
     world.sessions.migrate('77'.repeat(16), world.boards[1]!.boardId, {}, world.done);
     expectRefused(world, 'unknown');
     const other = new MoveBoard(counting(5000, 'other'), 0xc1, true);
@@ -148,9 +156,46 @@ describe('what is refused before anything moves', () => {
     world.migrate(1);
     world.until(() => world.view?.phase === 'filling');
     world.migrate(2);
-    expect(world.refusal).toMatchObject({ reason: 'busy' });
+    expect(world.refusal).toMatchObject({ reason: 'moving' });
     world.until(() => world.view?.phase === 'done');
     expectOwner(world, 1);
+  });
+
+  it('a second order before the first is durable: it would overwrite the plan', () => {
+    const world = start(3);
+    let first: Error | undefined | 'not answered' = 'not answered';
+    world.sessions.migrate(AGENT, world.boards[1]!.boardId, {}, (error) => {
+      first = error;
+    });
+    world.migrate(2);
+    expect(first).toBe('not answered');
+    expect(world.refusal).toMatchObject({ reason: 'busy', message: expect.stringMatching(/try again$/) });
+    world.until(() => world.view?.phase === 'done');
+    expect(first).toBeUndefined();
+    expectOwner(world, 1);
+  });
+
+  it('one board is given one agent, also before the first order is durable', () => {
+    const world = new MoveWorld(3);
+    const other = 'a2'.repeat(16);
+    const board = new MoveBoard(counting(), 0xc2, false, 0xa2);
+    world.wires[2]!.unplug();
+    world.wires[2]!.plug(board);
+    world.until(
+      () => world.sessions.vacantBoards().length === 1 && [AGENT, other].every((id) => (world.sessions.agent(id)?.sequence ?? 0) > 5),
+    );
+    const target = world.boards[1]!.boardId;
+    const expectOccupied = () => {
+      world.sessions.migrate(other, target, {}, world.done);
+      expect(world.refusal).toMatchObject({ reason: 'occupied', message: expect.stringContaining(`agent ${AGENT} (counting)`) });
+    };
+    world.sessions.migrate(AGENT, target, {}, () => undefined);
+    expectOccupied();
+    world.until(() => world.view?.phase === 'freezing');
+    expectOccupied();
+    world.until(() => world.view?.phase === 'done');
+    expectOccupied();
+    expect(world.host.durable(other)!.record).toMatchObject({ boardId: board.boardId, plan: undefined });
   });
 });
 

@@ -51,11 +51,11 @@ export class MoveBoard implements WireBoard {
   readonly #definition: AgentDefinition;
   readonly #byte: number;
 
-  constructor(definition: AgentDefinition, byte: number, isVacant: boolean) {
+  constructor(definition: AgentDefinition, byte: number, isVacant: boolean, agentByte = 0xa1) {
     this.#definition = definition;
     this.#byte = byte;
     this.boardId = byte.toString(16).padStart(2, '0').repeat(16);
-    this.agentId = isVacant ? undefined : AGENT_ID;
+    this.agentId = isVacant ? undefined : new Uint8Array(16).fill(agentByte);
     this.boot();
     const board = this;
     this.link = {

@@ -222,6 +222,7 @@ export class Wire {
     if (this.linkId >= 0 || !this.host.isUp) return;
     this.linkId = this.host.sessions.attach(this.end);
     this.host.wires.set(this.linkId, this);
+    this.pumpHost();
   }
 
   /** Both ends notice. */
