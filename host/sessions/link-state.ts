@@ -51,15 +51,18 @@ export class LinkState {
     if (nowMs >= this.noSessionMs + NO_SESSION_INTERVAL_MS) this.isNoSessionDue = true;
   }
 
+  /** A welcome to a session that was over before it left is nobody's any more: who hears it counts on what the host has forgotten. */
   setSession(session: Session | undefined): void {
     this.session = session;
     this.guest = undefined;
+    this.isWelcomeDue = false;
     this.gate.setSession(session === undefined ? 0 : session.number);
   }
 
   setGuest(guest: GuestSession | undefined): void {
     this.session = undefined;
     this.guest = guest;
+    this.isWelcomeDue = false;
     this.gate.setSession(guest === undefined ? 0 : guest.number);
   }
 }

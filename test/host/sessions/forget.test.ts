@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { refusalOf } from '../../../host/sessions/hello-decision.js';
 import type { AgentRecord } from '../../../host/store/store.js';
+import { peekFrame } from '../../../sim/checker/frame-peek.js';
 import { VirtualClock } from '../../../sim/clock.js';
 import { PHASE_LIVE } from '../../../src/link/board-options.js';
 import { HELLO_HOLDS_PAGES, REFUSED_NOT_OWNER, REFUSED_RETIRED } from '../../../src/wire/constants.js';
@@ -34,6 +35,30 @@ describe('an agent is forgotten', () => {
     runUntil(clock, () => forgotten === 1 && isSettled() && host.durable() !== undefined);
     expect(Buffer.compare(host.durable()!.state, board.state())).toBe(0);
     expect(host.durable()!.record).toMatchObject({ epoch: 1, sequence: board.link.sequence });
+  });
+
+  it('a session that is over before its welcome has left is not welcomed: nobody counts on it', () => {
+    const clock = new VirtualClock();
+    const host = new TestHost(clock, 1, 4096, SYNC_MS);
+    const wire = new Wire(host, {});
+    let isForgotten: boolean | undefined;
+    const onSession = (_agentId: string, linkId: number) => {
+      if (linkId < 0 || isForgotten !== undefined) return;
+      isForgotten = false;
+      host.sessions.forget(AGENT, () => {
+        isForgotten = true;
+      });
+    };
+    Object.assign(host, { onSession });
+    let early = 0;
+    wire.filter = (up, frame) => {
+      if (!up && isForgotten === false && peekFrame(frame, 0, frame.length).kind === 'welcome') early++;
+      return false;
+    };
+    const board = new TestBoard(4096, 7);
+    wire.plug(board);
+    runUntil(clock, () => isForgotten === true && board.link.phase === PHASE_LIVE);
+    expect(early).toBe(0);
   });
 });
 
