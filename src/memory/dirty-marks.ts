@@ -20,8 +20,8 @@ export class DirtyMarks {
   flight: PageSet;
   /** First slot of the set in flight, in page order, or 0. */
   flightSlot = NO_SLOT;
-  readonly tags: Uint8Array;
-  /** Two words per slot; then, from `#links` on, a word per slot: its page, and in the low byte the slot after it in its chain. */
+  readonly tags: Uint8Array | Uint16Array;
+  /** Two words per slot; then, from `#links` on, a word per slot: its page, and in the low half the slot after it in its chain. */
   readonly masks: Int32Array;
   readonly #links: number;
   #freeSlot = NO_SLOT;
@@ -42,12 +42,12 @@ export class DirtyMarks {
 
   /** Page of a slot in flight. */
   slotPage(slot: number): number {
-    return this.masks[this.#links + slot]! >>> 8;
+    return this.masks[this.#links + slot]! >>> 16;
   }
 
   /** The slot after `slot` in its chain, or 0. */
   slotAfter(slot: number): number {
-    return this.masks[this.#links + slot]! & 0xff;
+    return this.masks[this.#links + slot]! & 0xffff;
   }
 
   /** First mark on `page` since the last swap. Returns its tag. */
@@ -93,7 +93,7 @@ export class DirtyMarks {
       const tag = this.tags[page]!;
       this.tags[page] = UNTOUCHED;
       if (tag === WHOLE) continue;
-      this.masks[this.#links + tag] = page << 8;
+      this.masks[this.#links + tag] = page << 16;
       if (last === NO_SLOT) this.flightSlot = tag;
       else this.masks[this.#links + last]! |= tag;
       last = tag;

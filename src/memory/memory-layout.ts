@@ -1,10 +1,10 @@
-import { GRANULE_BYTES, MAX_COPY_COUNT, MAX_MASK_COUNT, MAX_STATE_BYTES, PAGE_BYTES } from './constants.js';
+import { BYTE_MASK_COUNT, GRANULE_BYTES, MAX_COPY_COUNT, MAX_MASK_COUNT, MAX_STATE_BYTES, PAGE_BYTES } from './constants.js';
 import { PageSet } from './page-set.js';
 
 export interface MemoryOptions {
   /** Size of the state, 1 to `MAX_STATE_BYTES`. */
   readonly sizeBytes: number;
-  /** Pages whose dirty granules can be told apart at one time; further ones count as wholly dirty. 0 to 254. */
+  /** Pages whose dirty granules can be told apart at one time; further ones count as wholly dirty. 0 to 65,534. */
   readonly maskCount?: number;
   /** Pages that can be copied while a delta streams. */
   readonly copyCount?: number;
@@ -31,7 +31,7 @@ export interface MemoryArrays {
   readonly copyPages: number;
   readonly copyCount: number;
   readonly slotCount: number;
-  readonly tags: Uint8Array;
+  readonly tags: Uint8Array | Uint16Array;
   readonly firstSet: PageSet;
   readonly secondSet: PageSet;
 }
@@ -44,6 +44,10 @@ function checkCount(name: string, value: number, from: number, to: number): void
   if (!Number.isInteger(value) || value < from || value > to) {
     throw new RangeError(`page memory: ${name} must be an integer from ${from} to ${to}, not ${value}`);
   }
+}
+
+function tagBytesOf(maskCount: number): number {
+  return maskCount > BYTE_MASK_COUNT ? 2 : 1;
 }
 
 /** Pages of a state of `sizeBytes` bytes. */
@@ -61,7 +65,7 @@ export interface MemoryCost {
 }
 
 /**
- * RAM of `new PageMemory(options)` in bytes, all of it in one buffer (engine objects not counted). Per page: 4 hash, 1 tag,
+ * RAM of `new PageMemory(options)` in bytes, all of it in one buffer (engine objects not counted). Per page: 4 hash, 1 tag (2 with more than 254 masks),
  * 2 x 1/8 set (and 1/32 of that for summaries); per mask 12; per copy buffer 260; 32 fixed; then rounded up to 4.
  */
 export function memoryCost(options: MemoryOptions): MemoryCost {
@@ -72,7 +76,7 @@ export function memoryCost(options: MemoryOptions): MemoryCost {
   checkCount('copyCount', copyCount, 0, MAX_COPY_COUNT);
   const pageCount = pageCountOf(options.sizeBytes);
   const slotCount = maskCount + EXTRA_SLOTS;
-  const pageBytes = pageCount * (4 + 1) + 2 * 4 * PageSet.wordCount(pageCount);
+  const pageBytes = pageCount * (4 + tagBytesOf(maskCount)) + 2 * 4 * PageSet.wordCount(pageCount);
   const parts = SCRATCH_BYTES + pageBytes + slotCount * (8 + 4) + copyCount * (PAGE_BYTES + 4);
   const stateBytes = pageCount * PAGE_BYTES;
   const overheadBytes = (parts + 3) & ~3;
@@ -82,7 +86,8 @@ export function memoryCost(options: MemoryOptions): MemoryCost {
 /** Makes the one buffer of a page memory and the views of its parts. Throws RangeError for options out of range. */
 export function layOutMemory(options: MemoryOptions): MemoryArrays {
   const copyCount = options.copyCount ?? DEFAULT_COPY_COUNT;
-  const slotCount = (options.maskCount ?? DEFAULT_MASK_COUNT) + EXTRA_SLOTS;
+  const maskCount = options.maskCount ?? DEFAULT_MASK_COUNT;
+  const slotCount = maskCount + EXTRA_SLOTS;
   const buffer = new ArrayBuffer(memoryCost(options).totalBytes);
   const pageCount = pageCountOf(options.sizeBytes);
   const pageBytes = (pageCount + copyCount) * PAGE_BYTES;
@@ -91,6 +96,7 @@ export function layOutMemory(options: MemoryOptions): MemoryArrays {
   const masksAt = hashesAt + pageCount * 4;
   const maskWords = slotCount * 3 + copyCount;
   const setsAt = masksAt + maskWords * 4;
+  const tagsAt = setsAt + 2 * setBytes;
   const masks = new Int32Array(buffer, masksAt, maskWords);
   masks.fill(-1, slotCount * 3);
   const words = new Int32Array(buffer);
@@ -109,7 +115,7 @@ export function layOutMemory(options: MemoryOptions): MemoryArrays {
     slotCount,
     firstSet: new PageSet(words, setsAt / GRANULE_BYTES, pageCount),
     secondSet: new PageSet(words, (setsAt + setBytes) / GRANULE_BYTES, pageCount),
-    tags: new Uint8Array(buffer, setsAt + 2 * setBytes, pageCount),
+    tags: tagBytesOf(maskCount) === 1 ? new Uint8Array(buffer, tagsAt, pageCount) : new Uint16Array(buffer, tagsAt, pageCount),
   };
 }
 

@@ -20,7 +20,7 @@ const DOUBLE_NAN_HIGH = 0x7ff80000;
 export class PageMemory {
   // The setters come first, and so do the fields that they use: XS searches both in order.
   readonly #words: Int32Array;
-  readonly #tags: Uint8Array;
+  readonly #tags: Uint8Array | Uint16Array;
   readonly #masks: Int32Array;
   /** State pages, then copy buffers. Others only read. */
   readonly bytes: Uint8Array;

@@ -30,8 +30,8 @@ function play(options: MemoryOptions, isRoomy: boolean, actions: readonly Step[]
 describe('PageMemory against bytes and Sets', () => {
   it('I1, I3: with room in every pool marks are exact and captures never torn', () => {
     fc.assert(
-      fc.property(sizes, steps, (sizeBytes, actions) => {
-        play({ sizeBytes, maskCount: 64, copyCount: 16 }, true, actions);
+      fc.property(sizes, fc.constantFrom(64, 300), steps, (sizeBytes, maskCount, actions) => {
+        play({ sizeBytes, maskCount, copyCount: 16 }, true, actions);
       }),
     );
   });
@@ -151,6 +151,26 @@ describe('a capture', () => {
         [0, 4],
         [512, 256],
       ]);
+      memory.release();
+    }
+  });
+
+  it('tells the granules of all pages apart, as many as there are', () => {
+    const pageCount = 'console' in globalThis ? 40_000 : 700;
+    const memory = memoryOf(pageCount, pageCount, 0);
+    for (let round = 1; round <= 2; round++) {
+      for (let page = 0; page < pageCount; page++) memory.setU32(page * 256 + 8, round);
+      memory.capture();
+      memory.bringBack();
+      for (let page = 0; page < pageCount; page += 3) memory.setU32(page * 256 + 12, round);
+      memory.capture();
+      let bytes = 0;
+      for (let page = 0; page < pageCount; page++) {
+        expect(memory.runs.next()).toBe(true);
+        if (memory.runs.offset !== page * 256 + 8) throw new Error(`page ${page}: a run at ${memory.runs.offset}`);
+        bytes += memory.runs.length;
+      }
+      expect([memory.runs.next(), bytes]).toEqual([false, 4 * pageCount + 4 * Math.ceil(pageCount / 3)]);
       memory.release();
     }
   });
