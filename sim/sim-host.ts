@@ -1,3 +1,4 @@
+import type { MigrationView } from '../host/migration/report.js';
 import { HostSessions } from '../host/sessions/host-sessions.js';
 import type { AgentOutput, HostListener } from '../host/sessions/types.js';
 import type { Store } from '../host/store/store.js';
@@ -22,6 +23,8 @@ export interface HostWatch {
   hostReceives(link: SimLink, bytes: Uint8Array, at: number, count: number, deliver: () => void): void;
   onEvent(agentId: string, kind: string, detail: string): void;
   onOutput(agentId: string, output: AgentOutput): void;
+  /** A move of an agent has come to another phase. */
+  onMove?(view: MigrationView): void;
   inputAccepted(): void;
   hostCrashed(): void;
 }
@@ -133,6 +136,10 @@ export class SimHost implements HostListener {
       attached.woken = false;
       this.#pump(attached);
     });
+  }
+
+  onMigration(_agentId: string, view: MigrationView): void {
+    this.#watch.onMove?.(view);
   }
 
   onSession(): void {}

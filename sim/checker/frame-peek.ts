@@ -29,8 +29,8 @@ export type Peeked =
       /** Frames behind a missing one have arrived. */
       readonly hasGap: boolean;
     }
-  /** An immediate output's id. */
-  | { readonly kind: 'output'; readonly sequence: number; readonly index: number }
+  /** An immediate output: its id, and where its record lies. */
+  | { readonly kind: 'output'; readonly sequence: number; readonly index: number; readonly bytesAt: number; readonly byteCount: number }
   | { readonly kind: 'other'; readonly type: number };
 
 export const ACK_DONE = 1;
@@ -98,8 +98,11 @@ export function peekFrame(bytes: Uint8Array, at: number, count: number): Peeked 
       const framesInOrder = state === ACK_PART ? cursor.varint() : 0;
       return { kind: 'ack', number, state, credit, sequence, framesInOrder, hasGap: cursor.at < at + count - CRC_BYTES };
     }
-    case 14:
-      return { kind: 'output', sequence: cursor.varint(), index: cursor.varint() };
+    case 14: {
+      const sequence = cursor.varint();
+      const index = cursor.varint();
+      return { kind: 'output', sequence, index, bytesAt: cursor.at, byteCount: at + count - CRC_BYTES - cursor.at };
+    }
     default:
       return { kind: 'other', type };
   }

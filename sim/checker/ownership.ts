@@ -46,6 +46,8 @@ export class OwnershipHistory {
   /** The count of the newest commit that a board was told is durable. */
   #acknowledgedCount = 0;
   readonly #outputs = new Map<string, number>();
+  /** Immediate outputs, by id: what left a board. */
+  readonly #shouts = new Map<string, number>();
   readonly #released = new Map<number, string>();
 
   /** With a lease I4 holds in real time; without one, epoch by epoch. */
@@ -84,9 +86,13 @@ export class OwnershipHistory {
   }
 
   /** An immediate output leaves a board. */
-  shout(board: string, epoch: number, device: string): void {
+  shout(board: string, epoch: number, device: string, id: string, count: number): void {
     this.counts.shouts++;
+    this.#checkFrozen(device, epoch, 'releases an output');
     if (this.#isLeased) this.#checkActive(board, epoch, device, 'releases an output');
+    const before = this.#shouts.get(id);
+    if ((before ?? count) !== count) throw new Violation('I1', `immediate output ${id} left a board as ${before}, and now as ${count}`);
+    this.#shouts.set(id, count);
   }
 
   /** The board's state at a commit, copied. `exempt`: pages that changed behind the write barrier, which it cannot know of. */
@@ -164,14 +170,18 @@ export class OwnershipHistory {
   /** Of two devices with one identity a lease says nothing: a host takes the second for the first one, restarted. */
   #checkActive(board: string, epoch: number, device: string, what: string): void {
     if (this.#grants.get(epoch) !== board) throw new Violation('I4', `${device} ${what} in epoch ${epoch}, which ${this.#ownerOf(epoch)}`);
-    if (epoch <= (this.#frozen.get(device) ?? 0))
-      throw new Violation('I4', `${device} ${what} in epoch ${epoch}, in which it stands still`);
+    this.#checkFrozen(device, epoch, what);
     const newest = this.#newestTurn;
     this.#runners.set(board, (this.#runners.get(board) ?? new Set()).add(device));
     const hasTwin = this.#runners.get(board)!.size > 1;
     if (this.#isLeased && epoch < newest && !hasTwin && this.#grants.get(newest) !== board)
       throw new Violation('I4', `${device} ${what} in epoch ${epoch}, with a lease, after ${this.#devices.get(newest)} did in ${newest}`);
     this.#newestTurn = Math.max(newest, epoch);
+  }
+
+  #checkFrozen(device: string, epoch: number, what: string): void {
+    if (epoch <= (this.#frozen.get(device) ?? 0))
+      throw new Violation('I4', `${device} ${what} in epoch ${epoch}, in which it stands still`);
   }
 
   #ownerOf(epoch: number): string {

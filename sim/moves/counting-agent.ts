@@ -49,3 +49,8 @@ export function countingAgent(cells: number, turnEveryMs: number, leaseMs: numbe
     },
   });
 }
+
+/** The number in what the agent put out: a record is the output's name, with its length before it, and what was said. */
+export function numberOf(record: Uint8Array): number {
+  return Number(Buffer.from(record.subarray(1 + record[0]!)).toString());
+}

@@ -1,7 +1,8 @@
+import type { MigrationView } from '../../host/migration/report.js';
 import type { Clock } from '../clock.js';
 import type { Weather } from '../links/port.js';
 import { TEARS, type Tear } from './flash.js';
-import type { MoveFault } from './options.js';
+import type { Aim, MoveFault } from './options.js';
 import { Crash, type Step, type Steps } from './steps.js';
 import { hostName, type MoveWorld } from './world.js';
 
@@ -13,6 +14,8 @@ const SLOWNESS = 20;
 const THROWS_MAX = 8;
 /** A party dies at one of so many next steps. */
 const STEPS_AHEAD = 6;
+
+type AimedFault = MoveFault & { readonly aim: Aim };
 
 interface Armed {
   readonly party: string;
@@ -30,6 +33,9 @@ export class MoveFaultDriver implements Steps {
   readonly #endings = new Set<() => void>();
   readonly #tears = new Map<string, { readonly leaves: Tear; readonly durationMs: number }>();
   #armed: Armed[] = [];
+  /** Wait for a move to come to their phase. */
+  #aimed: AimedFault[] = [];
+  #isStopped = false;
 
   constructor(clock: Clock, world: () => MoveWorld) {
     this.#clock = clock;
@@ -37,13 +43,33 @@ export class MoveFaultDriver implements Steps {
   }
 
   schedule(faults: readonly MoveFault[]): void {
-    for (const fault of faults) this.#clock.at(fault.atMs, () => this.#begin(fault));
+    for (const fault of faults) {
+      this.#clock.at(fault.atMs, () => {
+        if (isAimed(fault)) this.#aimed.push(fault);
+        else this.#begin(fault);
+      });
+    }
+  }
+
+  /** A move has come to another phase: what is aimed at that strikes. */
+  onMove(move: Pick<MigrationView, 'phase' | 'source' | 'target'>): void {
+    const due = this.#aimed.filter(({ aim }) => aim.phase === move.phase);
+    this.#aimed = this.#aimed.filter(({ aim }) => aim.phase !== move.phase);
+    for (const fault of due) {
+      const { afterMs, party } = fault.aim;
+      const board = party === undefined ? fault.board : this.#world().boards.findIndex(({ boardId }) => boardId === move[party]);
+      this.#clock.at(this.#clock.nowMs() + afterMs, () => {
+        if (!this.#isStopped) this.#begin({ ...fault, board });
+      });
+    }
   }
 
   /** Ends what still lasts. */
   stop(): void {
+    this.#isStopped = true;
     this.#armed = [];
     this.#tears.clear();
+    this.#aimed = [];
     for (const end of [...this.#endings]) end();
   }
 
@@ -177,4 +203,8 @@ export class MoveFaultDriver implements Steps {
     apply(1);
     return () => apply(-1);
   }
+}
+
+function isAimed(fault: MoveFault): fault is AimedFault {
+  return fault.aim !== undefined;
 }

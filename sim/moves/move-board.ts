@@ -3,6 +3,7 @@ import type { RecordLayout } from '../../src/state/layout.js';
 import { SimulatedBoard } from '../board.js';
 import { AgentProgram } from '../boards/agent-program.js';
 import type { Boot } from '../boards/program.js';
+import { peekFrame } from '../checker/frame-peek.js';
 import { type FrameWatch, type Receiver, refusals } from '../checker/frame-watch.js';
 import type { OwnershipHistory } from '../checker/ownership.js';
 import { Violation } from '../checker/violation.js';
@@ -10,7 +11,7 @@ import type { Clock } from '../clock.js';
 import { SimDevice } from '../device.js';
 import type { SimLink } from '../links/port.js';
 import type { Random } from '../random.js';
-import { type Counting, countingAgent } from './counting-agent.js';
+import { type Counting, countingAgent, numberOf } from './counting-agent.js';
 import { DriftClock } from './drift-clock.js';
 import { Flash, type Tear } from './flash.js';
 import { Crash, type Steps } from './steps.js';
@@ -133,6 +134,9 @@ export class MoveBoard implements Counting, Receiver {
   turn(whose: number): void {
     const history = this.#history!;
     history.turn(this.boardId, this.program!.link.epoch, this.name);
+    const { owner } = this.flash;
+    if (owner === undefined || agentOf(owner.agentId) !== this.agent)
+      history.fail(new Violation('I4', `${this.name} runs agent ${this.agent}, which its flash does not know of`));
     if (whose !== this.agent) history.fail(new Violation('I4', `${this.name} runs agent ${this.agent} on the pages of agent ${whose}`));
   }
 
@@ -149,7 +153,15 @@ export class MoveBoard implements Counting, Receiver {
     const kind = frame[0]! & KIND_MASK;
     const { epoch } = this.program!.link;
     if (kind === FROZEN_KIND) this.#history!.frozen(this.name, epoch);
-    else if (kind === OUTPUT_KIND) this.#history!.shout(this.boardId, epoch, this.name);
+    else if (kind === OUTPUT_KIND) this.#shout(frame, epoch);
+  }
+
+  #shout(frame: Uint8Array, epoch: number): void {
+    const peeked = peekFrame(frame, 0, frame.length);
+    if (peeked.kind !== 'output') return;
+    const { sequence, index, bytesAt, byteCount } = peeked;
+    const count = numberOf(frame.subarray(bytesAt, bytesAt + byteCount));
+    this.#history!.shout(this.boardId, epoch, this.name, `${sequence}.${index}`, count);
   }
 
   get #history(): OwnershipHistory | undefined {

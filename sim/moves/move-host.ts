@@ -1,4 +1,4 @@
-import type { AgentOutput } from '../../host/sessions/types.js';
+import type { MigrationView } from '../../host/migration/report.js';
 import { peekFrame } from '../checker/frame-peek.js';
 import { type FrameWatch, refusals } from '../checker/frame-watch.js';
 import type { OwnershipHistory } from '../checker/ownership.js';
@@ -6,6 +6,7 @@ import type { Clock } from '../clock.js';
 import type { SimLink } from '../links/port.js';
 import { type HostWatch, SimHost } from '../sim-host.js';
 import { simDiskDefaults } from '../store/sim-store.js';
+import { numberOf } from './counting-agent.js';
 import { type SharedDisk, SharedStore } from './shared-disk.js';
 import type { Steps } from './steps.js';
 
@@ -20,6 +21,8 @@ export interface HostWorld {
   readonly disk: SharedDisk;
   readonly frames: FrameWatch;
   note(what: string): void;
+  /** A move has come to another phase. */
+  onMove(view: MigrationView): void;
 }
 
 /** A host on the shared disk, with a watch on what it says and releases. */
@@ -37,8 +40,9 @@ export function moveHost(world: HostWorld, name: string, links: readonly SimLink
     },
     onEvent: (_agentId, kind) => world.note(`${name}: ${kind}`),
     onOutput: (agentId, output) => {
-      if (output.committed) world.historyOf(agentId)!.released(output.sequence, output.index, numberOf(output));
+      if (output.committed) world.historyOf(agentId)!.released(output.sequence, output.index, numberOf(output.bytes));
     },
+    onMove: (view) => world.onMove(view),
     inputAccepted: () => {},
     hostCrashed: () => {},
   };
@@ -66,9 +70,4 @@ function judgePromise(history: OwnershipHistory, bytes: Uint8Array, count: numbe
   const peeked = peekFrame(bytes, 0, count);
   if (peeked.kind === 'ack' && peeked.state === ACK_DONE) history.acknowledged(peeked.sequence);
   else if (peeked.kind === 'welcome' && peeked.action !== ACTION_PREPARE) history.acknowledged(peeked.sequence);
-}
-
-/** A record is the output's name, with its length before it, and what was put out. */
-function numberOf({ bytes }: AgentOutput): number {
-  return Number(Buffer.from(bytes.subarray(1 + bytes[0]!)).toString());
 }

@@ -1,8 +1,10 @@
+import type { Phase } from '../../host/migration/plan.js';
 import { chooseFaults, type FaultChoice } from '../faults.js';
 import { type MessageLinkOptions, messageLinkDefaults } from '../links/message-link.js';
 import { type SerialLinkOptions, serialLinkDefaults } from '../links/serial-link.js';
 import { derive, type Random } from '../random.js';
 import { MOVE_FAULT_KINDS, type MoveFaultKind } from './fault-kinds.js';
+import { PROFILES } from './profiles.js';
 import { STEPS, type Step } from './steps.js';
 import type { OrderKind, WorldOptions } from './world.js';
 
@@ -16,6 +18,15 @@ export interface MoveFault {
   /** Of the kind 'step'. */
   readonly party: 'board' | 'host';
   readonly step: Step;
+  /** It waits, from `atMs` on, for a move. */
+  readonly aim?: Aim | undefined;
+}
+
+/** Strikes so long after a move has come to this phase, at one of its two boards if it names one. */
+export interface Aim {
+  readonly phase: Phase;
+  readonly party?: 'source' | 'target' | undefined;
+  readonly afterMs: number;
 }
 
 export interface MoveOrder {
@@ -71,7 +82,7 @@ export function planMoves({ seed, faults }: MovesChoice): MovesOptions {
   const isCutOff = random.chance(0.3);
   if (isCutOff) orders.push({ kind: 'restore', atMs: CUT_OFF_MS + SILENT_MS + random.below(3000), target: boards - 1, agent: 0 });
   const drawn = drawFaults(seed, boards, orders, isCutOff);
-  return {
+  const plan: MovesOptions = {
     world: {
       seed,
       rates: Array.from({ length: boards }, () => 1 + DRIFT * (2 * random.unit() - 1)),
@@ -88,10 +99,13 @@ export function planMoves({ seed, faults }: MovesChoice): MovesOptions {
     mqtt: { ...messageLinkDefaults, latencyMs: pick(random, [1, 6, 40]), brokerQueues: random.chance(0.4) },
     diskMaxMs: pick(random, [1, 6, 40]),
     orders,
-    faults: chooseFaults(drawn, faults),
+    faults: drawn,
     quietAfterMs: WINDOW_MS,
     convergeWithinMs: CONVERGE_WITHIN_MS,
   };
+  const made = PROFILES[seed % PROFILES.length]!(derive(seed, 'profile'), plan);
+  const inOrder = [...made.faults].sort((a, b) => a.atMs - b.atMs).map((fault, index) => ({ ...fault, index }));
+  return { ...made, faults: chooseFaults(inOrder, faults) };
 }
 
 function drawOrders(seed: number, boards: number, agents: number): MoveOrder[] {
@@ -122,10 +136,17 @@ function drawFaults(seed: number, boards: number, orders: readonly MoveOrder[], 
     };
   });
   if (isCutOff) faults.push({ ...CUT_OFF, durationMs: SILENT_MS + derive(seed, 'cut-off').between(1000, 20_000) });
-  return faults.sort((a, b) => a.atMs - b.atMs).map((fault, index) => ({ ...fault, index }));
+  return faults;
 }
 
 export function describeMoveFault(fault: MoveFault): string {
-  const where = fault.kind === 'step' ? `${fault.party} ${fault.board} at a ${fault.step}` : `board ${fault.board}`;
-  return `#${fault.index} ${fault.kind} at ${fault.atMs} ms for ${fault.durationMs} ms, ${where}, amount ${fault.amount}`;
+  const where =
+    fault.aim?.party !== undefined
+      ? fault.aim.party
+      : fault.kind === 'step'
+        ? `${fault.party} ${fault.board} at a ${fault.step}`
+        : `board ${fault.board}`;
+  const { aim } = fault;
+  const when = aim === undefined ? `at ${fault.atMs} ms` : `${aim.afterMs} ms after ${aim.phase}, from ${fault.atMs} ms on,`;
+  return `#${fault.index} ${fault.kind} ${when} for ${fault.durationMs} ms, ${where}, amount ${fault.amount}`;
 }

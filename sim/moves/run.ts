@@ -1,3 +1,4 @@
+import type { MigrationView } from '../../host/migration/report.js';
 import type { OwnershipCounts } from '../checker/ownership.js';
 import { Violation } from '../checker/violation.js';
 import { VirtualClock } from '../clock.js';
@@ -43,6 +44,7 @@ export class MovesRun {
       steps: this.#faults,
       post: this.#disk(),
       makeLinks: (board: number, damage: Damage) => this.#links(board, damage),
+      onMove: (view: MigrationView) => this.#faults.onMove(view),
     };
     this.world = new MoveWorld(options.world, medium, this.#trace);
   }

@@ -1,4 +1,5 @@
 import type { Phase } from '../../host/migration/plan.js';
+import type { MigrationView } from '../../host/migration/report.js';
 import type { AgentRecord } from '../../host/store/store.js';
 import { FrameWatch } from '../checker/frame-watch.js';
 import { OwnershipHistory } from '../checker/ownership.js';
@@ -42,6 +43,8 @@ export interface Medium {
   readonly steps: Steps;
   readonly post: Post;
   makeLinks(board: number, damage: Damage): readonly SimLink[];
+  /** A move has come to another phase. */
+  onMove?(view: MigrationView): void;
 }
 
 const hexOf = (agent: number) => Buffer.from(agentIdOf(agent)).toString('hex');
@@ -112,7 +115,15 @@ export class MoveWorld {
     this.hostClock = new DriftClock(clock, options.hostRate ?? 1);
     const note = (what: string) => count(what.replace(/^host\d?: /, ''));
     const historyOf = (agentId: string) => histories[this.agentIds.indexOf(agentId)];
-    const hostWorld = { clock: this.hostClock, steps, frames, historyOf, disk: this.disk, note };
+    const hostWorld = {
+      clock: this.hostClock,
+      steps,
+      frames,
+      historyOf,
+      disk: this.disk,
+      note,
+      onMove: (view: MigrationView) => medium.onMove?.(view),
+    };
     this.hosts = Array.from({ length: options.hosts }, (_, index) =>
       moveHost(
         hostWorld,
@@ -137,6 +148,7 @@ export class MoveWorld {
 
   /** A second board with the identity of the first, and what its flash says. */
   startClone(): void {
+    if (this.#clone.program !== undefined) return;
     this.#clone.takeFlashOf(this.boards[0]!);
     this.#clone.device.powerOn();
   }

@@ -1,0 +1,163 @@
+import type { Phase } from '../../host/migration/plan.js';
+import type { Random } from '../random.js';
+import type { MoveFaultKind } from './fault-kinds.js';
+import type { Aim, MoveFault, MoveOrder, MovesOptions } from './options.js';
+import type { OrderKind } from './world.js';
+
+/** What a seed's run is made for: a situation that is rare where all is drawn at random. */
+export type Profile = (random: Random, plan: MovesOptions) => MovesOptions;
+
+/** A host takes a board for gone after this. */
+const SILENT_MS = 5200;
+/** One order after the other, each move with time to end. */
+const MOVE_EVERY_MS = 3000;
+const FIRST_ORDER_MS = 1500;
+/** A broker far away. */
+const FAR_MS = 100;
+const ON_MQTT = 1;
+const SLOW = 0.961;
+const FAST = 1.039;
+
+const pick = <T>(random: Random, values: readonly T[]): T => values[random.below(values.length)]!;
+
+/** How long a host waits for a lease of which it heard last. */
+const leaseEndMs = (leaseMs: number) => leaseMs * 1.1 + 1000;
+
+function fault(kind: MoveFaultKind, atMs: number, durationMs: number, board: number, more: Partial<MoveFault> = {}): MoveFault {
+  return { index: 0, kind, atMs, durationMs: Math.round(durationMs), board, amount: 0.3, party: 'board', step: 'send', ...more };
+}
+
+/** `boards`: that many, all of them reached through a broker if `isFar`. */
+function leased(plan: MovesOptions, leaseMs: number, boards: number, isFar: boolean): MovesOptions {
+  const { world, mqtt } = plan;
+  const rates = Array.from({ length: boards }, (_, index) => world.rates[index] ?? 1);
+  const firstLinks = Array.from({ length: boards }, (_, index) => (isFar ? ON_MQTT : (world.firstLinks[index] ?? 0)));
+  return {
+    ...plan,
+    world: { ...world, agents: 1, leaseMs, rates, firstLinks },
+    mqtt: isFar ? { ...mqtt, latencyMs: FAR_MS } : mqtt,
+  };
+}
+
+/**
+ * An answer of the host is held back by the broker, until a restore to an older sequence has brought the agent to the next board: to a
+ * hello of a board that was away for a moment, or to a question of one that runs.
+ */
+const lateAnswers: Profile = (random, plan) => {
+  const leaseMs = pick(random, [300, 2000, 2000]);
+  const boards = plan.world.rates.length;
+  const orders: MoveOrder[] = [];
+  const faults: MoveFault[] = [];
+  for (let round = 0; round < 2; round++) {
+    const atMs = FIRST_ORDER_MS + 500 + round * 10_000;
+    const owner = round % boards;
+    const heldMs = leaseEndMs(leaseMs) + 300 + random.below(400);
+    if (random.chance(0.5)) faults.push(fault('outage', atMs - 200, 200, owner));
+    faults.push(fault('hold', atMs + 1 + random.below(FAR_MS), heldMs, owner));
+    orders.push({ kind: 'rewind', atMs: atMs + FAR_MS + 10, target: (owner + 1) % boards, agent: 0 });
+  }
+  return { ...leased(plan, leaseMs, boards, true), orders, faults };
+};
+
+/** A board that was given a dead one's agent cannot say so, or hears of it late; the agent goes on to the third board. */
+const lateActivation: Profile = (random, plan) => {
+  const leaseMs = pick(random, [300, 2000]);
+  const deadMs = FIRST_ORDER_MS;
+  const restoreMs = deadMs + SILENT_MS + random.below(500);
+  const isHeld = random.chance(0.5);
+  const aim: Aim = { phase: 'activating', party: 'target', afterMs: isHeld ? 0 : 5 + random.below(20) };
+  const durationMs = isHeld ? leaseEndMs(leaseMs) + 700 + random.below(800) : 1000 + random.below(3000);
+  return {
+    ...leased(plan, leaseMs, 3, true),
+    orders: [
+      { kind: 'restore', atMs: restoreMs, target: 1, agent: 0 },
+      { kind: 'rewind', atMs: restoreMs + 400, target: 2, agent: 0 },
+    ],
+    faults: [fault('power', deadMs, 18_000, 0), fault(isHeld ? 'hold' : 'loss', restoreMs, durationMs, 1, { aim, amount: 0.97 })],
+  };
+};
+
+/** The host starts again while the owner is cut off and its lease runs, and is told to restore the agent at once. */
+const newHost: Profile = (random, plan) => {
+  const leaseMs = pick(random, [2000, 8000]);
+  const boards = plan.world.rates.length;
+  const atMs = FIRST_ORDER_MS + random.below(2000);
+  const crashMs = 100 + random.below(400);
+  const orderMs = atMs + crashMs + 500;
+  return {
+    ...leased(plan, leaseMs, boards, random.chance(0.5)),
+    orders: [{ kind: 'restore', atMs: orderMs, target: 1, agent: 0 }],
+    faults: [
+      fault('outage', atMs, 4000 + random.below(12_000), 0),
+      fault('crash', atMs + random.below(200), crashMs, 0),
+      fault('power', atMs, crashMs + 300, 1),
+    ],
+  };
+};
+
+/** Moves one after the other, struck in these phases. */
+function struck(
+  random: Random,
+  plan: MovesOptions,
+  orders: readonly OrderKind[],
+  kinds: readonly MoveFaultKind[],
+  phases: readonly Phase[],
+  parties: readonly (Aim['party'] | undefined)[],
+): MovesOptions {
+  const boards = plan.world.rates.length;
+  const lastMs = plan.quietAfterMs - MOVE_EVERY_MS;
+  const given: MoveOrder[] = [];
+  const faults: MoveFault[] = [];
+  for (let atMs = FIRST_ORDER_MS; atMs < lastMs; atMs += MOVE_EVERY_MS) {
+    given.push({ kind: pick(random, orders), atMs, target: random.below(boards), agent: random.below(plan.world.agents ?? 1) });
+    for (let count = random.between(0, 3); count > 0; count--) {
+      const aim: Aim = { phase: pick(random, phases), party: pick(random, parties), afterMs: random.below(120) };
+      const durationMs = 40 * 2 ** (random.unit() * 6);
+      faults.push(fault(pick(random, kinds), atMs, durationMs, random.below(boards), { aim, amount: 0.1 + random.unit() * 0.4 }));
+    }
+  }
+  return { ...plan, orders: given, faults };
+}
+
+/** The owner's clock is slow, and it is cut off; the agent is restored the moment that its lease is over. */
+const slowClock: Profile = (random, plan) => {
+  const boards = plan.world.rates.length;
+  const atMs = FIRST_ORDER_MS + random.below(2000);
+  const made = leased(plan, 8000, boards, false);
+  return {
+    ...made,
+    world: { ...made.world, hostRate: FAST, rates: made.world.rates.map((rate, index) => (index === 0 ? SLOW : rate)) },
+    diskMaxMs: 1,
+    orders: [{ kind: 'rewind', atMs, target: 1, agent: 0 }],
+    faults: [fault('outage', atMs, 10_000 + random.below(5000), 0)],
+  };
+};
+
+/** Links and parties fail around the moment in which the source stands still. */
+const aroundFreeze: Profile = (random, plan) => {
+  const kinds = ['hostile', 'hold', 'loss', 'late', 'outage', 'outage', 'reset', 'reset', 'move', 'power', 'crash', 'unknown'] as const;
+  const leaseMs = pick(random, [0, 300, 300]);
+  const aimed = struck(random, plan, ['migrate'], kinds, ['prepared', 'freezing', 'freezing', 'granting'], ['source', 'target']);
+  return { ...aimed, world: { ...aimed.world, leaseMs, turnEveryMs: 40 } };
+};
+
+/** Flash, disk and parties fail around the moment in which the target becomes the owner. */
+const aroundActivation: Profile = (random, plan) => {
+  const kinds = ['flash', 'flash', 'power', 'step', 'crash', 'second', 'unknown', 'slow', 'outage', 'hold', 'reset', 'late'] as const;
+  const phases = ['freezing', 'granting', 'activating', 'retiring'] as const;
+  return struck(random, plan, ['migrate', 'migrate', 'rewind', 'restore'], kinds, phases, ['target', 'target', 'source']);
+};
+
+const anything: Profile = (_random, plan) => plan;
+
+/** By seed, in turn. */
+export const PROFILES: readonly Profile[] = [
+  anything,
+  aroundFreeze,
+  anything,
+  lateAnswers,
+  anything,
+  aroundActivation,
+  lateActivation,
+  (random, plan) => (random.chance(0.5) ? newHost : slowClock)(random, plan),
+];
