@@ -1,6 +1,7 @@
 import type { Damage } from '../links/damage.js';
 import { DOWN, fairWeather, type Port, type PortListener, type SimLink, UP, type Weather } from '../links/port.js';
 import type { Lanes } from './lanes.js';
+import { inputsOf as partyOf } from './ways.js';
 
 class End implements Port {
   listener: PortListener | undefined = undefined;
@@ -35,8 +36,10 @@ export class ChoiceLink implements SimLink {
   readonly weather: readonly [Weather, Weather] = [fairWeather(), fairWeather()];
   readonly sentBytes: readonly [number, number] = [0, 0];
 
-  constructor(name: string, lanes: Lanes, damage: Damage) {
-    const carry = (lane: string, frame: Uint8Array, to: () => End) =>
+  /** `isAway`: nothing that is sent to this party now can find it there. */
+  constructor(name: string, lanes: Lanes, damage: Damage, isAway: (party: string) => boolean) {
+    const carry = (lane: string, frame: Uint8Array, to: () => End) => {
+      if (isAway(partyOf(lane))) return;
       lanes.post(
         lane,
         () => {
@@ -44,6 +47,7 @@ export class ChoiceLink implements SimLink {
         },
         Buffer.from(frame).toString('latin1'),
       );
+    };
     this.board = new End((frame) => {
       damage.sent(UP, frame);
       carry(`${name} up`, frame, () => this.host);

@@ -1,5 +1,8 @@
-interface Pending {
-  readonly what: string;
+import type { DiskStep } from '../moves/shared-disk.js';
+
+export interface Pending {
+  /** A frame's bytes as text, or what a store was asked for. */
+  readonly what: DiskStep;
   readonly action: () => void;
 }
 
@@ -8,7 +11,7 @@ export class Lanes {
   readonly #lanes = new Map<string, Pending[]>();
 
   /** `what`: its content, for the digest of the run. */
-  post(lane: string, action: () => void, what = ''): void {
+  post(lane: string, action: () => void, what: DiskStep = ''): void {
     const pending = this.#lanes.get(lane);
     if (pending === undefined) this.#lanes.set(lane, [{ what, action }]);
     else pending.push({ what, action });
@@ -16,17 +19,30 @@ export class Lanes {
 
   /** Lanes with something in them. */
   get waiting(): string[] {
-    return [...this.#lanes]
-      .filter(([, pending]) => pending.length > 0)
-      .map(([lane]) => lane)
-      .sort();
+    const waiting: string[] = [];
+    for (const [lane, pending] of this.#lanes) if (pending.length > 0) waiting.push(lane);
+    return waiting.sort();
   }
 
-  take(lane: string): () => void {
-    return this.#lanes.get(lane)!.shift()!.action;
+  get isEmpty(): boolean {
+    for (const pending of this.#lanes.values()) if (pending.length > 0) return false;
+    return true;
   }
 
-  describe(): string {
-    return this.waiting.map((lane) => `${lane}:${this.#lanes.get(lane)!.map(({ what }) => what)}`).join(';');
+  in(lane: string): readonly Pending[] {
+    return this.#lanes.get(lane) ?? [];
+  }
+
+  take(lane: string): Pending {
+    return this.#lanes.get(lane)!.shift()!;
+  }
+
+  takeNewest(lane: string): Pending {
+    return this.#lanes.get(lane)!.pop()!;
+  }
+
+  /** What is in it is lost. */
+  drop(lane: string): void {
+    this.#lanes.delete(lane);
   }
 }

@@ -4,44 +4,37 @@ import { explore, replay } from '../../sim/explore/explore.js';
 import type { ExploreOptions } from '../../sim/explore/explored-run.js';
 import type { OrderKind } from '../../sim/moves/world.js';
 
-const TIMEOUT_MS = 300_000;
-const STATES_MAX = 100_000;
-/** Two crashes are more than a test has time for: as many states as this. */
-const STATES_OF_TWO = 6000;
+const TIMEOUT_MS = 580_000;
+const STATES_MAX = 1_000_000;
+/** More than there is time for. */
+const STATES_OF_LEASE = 6000;
 
 const options = (order: OrderKind, crashes: number, leaseMs = 0): ExploreOptions => ({ vacant: 1, leaseMs, order, crashes, delays: 0 });
 const ORDERS: readonly OrderKind[] = ['migrate', 'restore', 'rewind'];
 
 describe('every interleaving of one move', () => {
-  it.each(ORDERS)('%s without a crash', (order) => {
-    const { failure, isComplete, states } = explore(options(order, 0), { statesMax: STATES_MAX });
-    expect(failure).toBeUndefined();
-    expect(isComplete).toBe(true);
-    expect(states).toBeGreaterThan(20);
-  });
-
-  it(
-    'migrate with one crash of any party at any step: one owner, nothing acknowledged is lost, the count has no gap and no repeat (I1, I2, I4)',
-    () => {
-      const { failure, isComplete, states } = explore(options('migrate', 1), { statesMax: STATES_MAX });
+  it.each([
+    ...ORDERS.map((order) => [order, 0, 30] as const),
+    ...ORDERS.map((order) => [order, 1, 3000] as const),
+    ['migrate', 2, 100_000] as const,
+  ])(
+    '%s with %i crashes of any party at any step: one owner, nothing acknowledged is lost, the count has no gap and no repeat (I1, I2, I4)',
+    (order, crashes, statesMin) => {
+      const { failure, isComplete, states, runs } = explore(options(order, crashes), { statesMax: STATES_MAX });
+      console.log(`${order}, ${crashes} crashes: ${states} states, ${runs} runs, ${isComplete ? 'complete' : 'not complete'}`);
       expect(failure).toBeUndefined();
       expect(isComplete).toBe(true);
-      expect(states).toBeGreaterThan(5000);
+      expect(states).toBeGreaterThan(statesMin);
     },
     TIMEOUT_MS,
   );
 
-  it.each([
-    ['restore', 1, 0],
-    ['rewind', 1, 0],
-    ['migrate', 1, 1000],
-    ['migrate', 2, 0],
-  ] as const)(
-    '%s with %i crashes and a lease of %i ms, as far as there is time',
-    (order, crashes, leaseMs) => {
-      const { failure, states } = explore(options(order, crashes, leaseMs), { statesMax: STATES_OF_TWO });
+  it(
+    'migrate with one crash and a lease of 1000 ms, as far as there is time',
+    () => {
+      const { failure, states } = explore(options('migrate', 1, 1000), { statesMax: STATES_OF_LEASE });
       expect(failure).toBeUndefined();
-      expect(states).toBeGreaterThanOrEqual(STATES_OF_TWO);
+      expect(states).toBeGreaterThanOrEqual(STATES_OF_LEASE);
     },
     TIMEOUT_MS,
   );
