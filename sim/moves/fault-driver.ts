@@ -137,7 +137,7 @@ export class MoveFaultDriver implements Steps {
         });
         return undefined;
       case 'jump':
-        if (fault.party === 'host' && !world.isLeased) world.hostClock.jump(fault.durationMs);
+        if (fault.party === 'host' && world.leaseMs === 0) world.hostClock.jump(fault.durationMs);
         else board.clock.jump(fault.durationMs);
         return undefined;
       case 'throw':
@@ -172,6 +172,9 @@ export class MoveFaultDriver implements Steps {
         return () => {
           this.slowness = 1;
         };
+      case 'oldStore':
+        world.keepStore();
+        return () => world.putBackStore();
       case 'second':
         world.revive(hostName(1));
         return () => world.kill(hostName(1));

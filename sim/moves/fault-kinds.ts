@@ -23,6 +23,7 @@ export const MOVE_FAULT_KINDS = [
   'torn', // the board loses power in the midst of its next flash write: the old record is there, the new one, or neither
   'unknown', // for the duration, of every third write nobody learns whether it happened
   'storeFail', // for the duration, every other write fails
+  'oldStore', // hosts end, and an image of the store that is as old as the duration takes its place
   'slow', // the disk takes long for the duration
   'second', // a second host is started on the same store by mistake, for the duration
   'clone', // a second board with the identity and the flash of the first comes up for the duration

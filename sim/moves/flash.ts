@@ -22,15 +22,28 @@ export type Tear = (typeof TEARS)[number];
 export class Flash implements OwnershipStore {
   owner: { readonly agentId: Uint8Array; readonly epoch: number } | undefined;
   retired: RetiredAgent | undefined;
+  /** The newest epoch that the board has run in, and a session of it. */
+  known = { epoch: 0, session: 0 };
   /** It takes nothing. */
   isBroken = false;
   readonly #watch: FlashWatch;
-  readonly #enrolledId: Uint8Array | undefined;
+  #enrolledId: Uint8Array | undefined;
 
   constructor(watch: FlashWatch, agentId: Uint8Array | undefined) {
     this.#watch = watch;
+    this.enrol(agentId);
+  }
+
+  /** The board is new, with this agent or vacant. */
+  enrol(agentId: Uint8Array | undefined): void {
     this.#enrolledId = agentId;
+    this.known = { epoch: 0, session: 0 };
     this.#forget();
+  }
+
+  /** A session stands. Firmware writes one for each epoch, and now and then another. */
+  entered(epoch: number, session: number): void {
+    if (epoch !== this.known.epoch && !this.isBroken) this.known = { epoch, session };
   }
 
   storeOwned(agentId: Uint8Array, epoch: number): boolean {
@@ -38,6 +51,7 @@ export class Flash implements OwnershipStore {
     if (this.isBroken) return false;
     this.#write(() => {
       this.owner = { agentId: agentId.slice(), epoch };
+      this.known = { epoch, session: 0 };
       this.#watch.owned(agentId, epoch);
     });
     return true;

@@ -72,6 +72,7 @@ export class MoveBoard implements Counting, Receiver {
   readonly #options: MoveBoardOptions;
   readonly #world: BoardWorld;
   #noted = '';
+  #boots = 0;
   #notedEpoch = 0;
   #notedSequence = 0;
 
@@ -112,6 +113,7 @@ export class MoveBoard implements Counting, Receiver {
   takeFlashOf(other: MoveBoard): void {
     this.flash.owner = other.flash.owner;
     this.flash.retired = other.flash.retired;
+    this.flash.known = other.flash.known;
   }
 
   get program(): AgentProgram | undefined {
@@ -178,6 +180,8 @@ export class MoveBoard implements Counting, Receiver {
   }
 
   #start(boot: Boot): AgentProgram {
+    this.#boots++;
+    for (const { setBacks } of this.#world.histories) setBacks.started(this.boardId);
     const { boardId, cells, turnEveryMs, leaseMs, frameBytes } = this.#options;
     const { owner, retired } = this.flash;
     const definition = countingAgent(cells, turnEveryMs, leaseMs, this) as unknown as AgentDefinition;
@@ -187,7 +191,7 @@ export class MoveBoard implements Counting, Receiver {
       vacant: owner === undefined,
       ...(retired === undefined ? {} : { retired }),
       ownership: this.flash,
-      link: { frameBytes, knownEpoch: owner?.epoch ?? 0 },
+      link: { frameBytes, knownEpoch: this.flash.known.epoch, knownSession: this.flash.known.session },
     });
     const { link, memory } = program;
     const commit = link.commit.bind(link);
@@ -207,13 +211,24 @@ export class MoveBoard implements Counting, Receiver {
   /** A comparison of pages makes commits too. */
   #look(): void {
     const { program } = this;
-    if (program?.link.hasState) {
+    if (program === undefined) return;
+    const { link } = program;
+    if (link.session !== 0 && !link.isVacant) this.flash.entered(link.epoch, link.session);
+    if (link.counters.oldStores > 0) this.#checkOldStore();
+    if (link.hasState) {
       this.#notePoked(program);
       this.#note(program);
       if (this.pokes > 0) this.#poke(program);
     } else {
       this.poked.clear();
     }
+  }
+
+  /** It refused its host: rightly, if an old store was put back. */
+  #checkOldStore(): void {
+    const { histories } = this.#world;
+    for (const history of histories) history.told();
+    if (histories.every(({ setBacks }) => setBacks.count === 0)) throw new Violation('I3', `${this.name} takes the store for an old one`);
   }
 
   #note(program: AgentProgram): void {
@@ -225,7 +240,7 @@ export class MoveBoard implements Counting, Receiver {
     this.#notedSequence = link.sequence;
     this.#notePoked(program);
     const bytes = memory.bytes.subarray(0, memory.sizeBytes);
-    this.#history!.committed(link.epoch, link.sequence, runner.state.count as number, bytes, this.poked);
+    this.#history!.committed(`${this.name} ${this.#boots}`, link.epoch, link.sequence, runner.state.count as number, bytes, this.poked);
   }
 
   /** A page that is dirty is no secret any more. */

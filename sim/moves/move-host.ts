@@ -20,7 +20,8 @@ export interface HostWorld {
   historyOf(agentId: string): OwnershipHistory | undefined;
   readonly disk: SharedDisk;
   readonly frames: FrameWatch;
-  note(what: string): void;
+  /** An event of an agent. */
+  note(agentId: string, kind: string): void;
   /** A move has come to another phase. */
   onMove(view: MigrationView): void;
 }
@@ -38,7 +39,7 @@ export function moveHost(world: HostWorld, name: string, links: readonly SimLink
       steps.at(name, 'receive');
       world.frames.deliver(bytes, receiver, deliver);
     },
-    onEvent: (_agentId, kind) => world.note(`${name}: ${kind}`),
+    onEvent: (agentId, kind) => world.note(agentId, kind),
     onOutput: (agentId, output) => {
       if (output.committed) world.historyOf(agentId)!.released(output.sequence, output.index, numberOf(output.bytes));
     },

@@ -10,6 +10,7 @@ import { derive, deriveSeed } from '../random.js';
 import type { RunResult } from '../run.js';
 import { Trace } from '../trace.js';
 import { MoveFaultDriver } from './fault-driver.js';
+import { Operator } from './operator.js';
 import type { MoveOrder, MovesOptions } from './options.js';
 import type { Post } from './shared-disk.js';
 import { Crash } from './steps.js';
@@ -20,8 +21,6 @@ const EVENTS_MAX = 2_000_000;
 /** An order that is refused because something is being written is given again. */
 const ORDER_AGAIN_MS = 400;
 const ORDER_TRIES = 12;
-/** How long an operator looks on. */
-const RESTORE_EVERY_MS = 45_000;
 /** Numbers that the owner must count after the last fault. */
 const COUNT_AFTER = 3;
 
@@ -33,11 +32,9 @@ export class MovesRun {
   readonly #faults: MoveFaultDriver;
   readonly #options: MovesOptions;
   #events = 0;
-  #restoreMs: number;
 
   constructor(options: MovesOptions) {
     this.#options = options;
-    this.#restoreMs = options.quietAfterMs + RESTORE_EVERY_MS;
     this.#faults = new MoveFaultDriver(this.#clock, () => this.world);
     const medium = {
       clock: this.#clock,
@@ -63,8 +60,9 @@ export class MovesRun {
     this.#until(quietAfterMs, () => false);
     this.#quiet();
     const endMs = quietAfterMs + convergeWithinMs;
+    const operator = new Operator(world, quietAfterMs);
     this.#must(endMs, () => {
-      this.#tend();
+      operator.tend(this.nowMs);
       return world.areOwned && !world.isMoving;
     });
     const enough = world.histories.map(({ headCount }) => headCount + COUNT_AFTER);
@@ -113,26 +111,6 @@ export class MovesRun {
     }
     for (const link of world.links.flat())
       for (const weather of link.weather) for (const name of Object.keys(weather)) Object.assign(weather, { [name]: 0 });
-  }
-
-  /**
-   * What an operator does: a fenced board is switched off and on, a clone that is not the owner goes, and an agent whose board is vacant
-   * (two hosts at once can leave it so) is restored to it.
-   */
-  #tend(): void {
-    const { world } = this;
-    world.endClone();
-    for (const agent of world.agentIds.keys()) {
-      const named = world.boards.findIndex(({ boardId }) => boardId === world.recordOf(agent)?.boardId);
-      if (!world.boards[named]?.program?.link.isVacant || world.isMovingAgent(agent) || this.nowMs <= this.#restoreMs) continue;
-      this.#restoreMs = this.nowMs + RESTORE_EVERY_MS;
-      world.order('restore', named, agent);
-    }
-    for (const { program, device } of world.boards) {
-      if (!program?.link.isFenced) continue;
-      device.powerLoss();
-      device.powerOn();
-    }
   }
 
   #must(limitMs: number, done: () => boolean): void {

@@ -39,6 +39,7 @@ export class SharedDisk {
   /** Nobody learns whether one write in so many happened; every other one of these did. 0: all are answered. */
   unknownEvery = 0;
   #writes = 0;
+  #kept: StoreImage | undefined;
 
   constructor(post: Post, watch: DiskWatch) {
     this.post = post;
@@ -49,6 +50,16 @@ export class SharedDisk {
   isFailing = false;
   failures = 0;
   unknowns = 0;
+
+  /** A backup of all that is durable. */
+  keep(): void {
+    this.#kept = this.image.clone();
+  }
+
+  /** What was kept last is all that there is. No host may run. */
+  putBack(): void {
+    if (this.#kept !== undefined) this.image = this.#kept.clone();
+  }
 
   /** Makes the write durable, or not. Returns what its host is told. */
   write(write: StoreWrite): StoreError | undefined {

@@ -51,6 +51,10 @@ const hexOf = (agent: number) => Buffer.from(agentIdOf(agent)).toString('hex');
 /** The first agent's id, as the store writes it. */
 export const AGENT = hexOf(0);
 const BOARD_NAMES = 'ABCD';
+/** Putting a store back takes so long. With a lease an operator waits until it has ended: a board may run that the store does not know of. */
+const AWAY_MS = 300;
+/** Events that say that a board and the store do not agree. */
+const TELLING: readonly string[] = ['refused', 'divergence'];
 export type OrderKind = 'migrate' | 'restore' | 'rewind' | 'rollback' | 'abort';
 
 /** Agents that count, boards that may run them, one disk, and the hosts on it. */
@@ -64,22 +68,26 @@ export class MoveWorld {
   readonly histories: readonly OwnershipHistory[];
   readonly agentIds: readonly string[];
   readonly links: readonly (readonly SimLink[])[];
-  readonly isLeased: boolean;
+  readonly leaseMs: number;
   /** Nobody counts any more. */
   isOver = false;
   readonly counts: Record<string, number> = {};
   /** Agents of which a host has not answered the newest order. */
   readonly ordering = new Set<number>();
   lastRefusal = '';
+  readonly #clock: VirtualClock;
+  /** The store is being put back: no host may start. */
+  #awayUntilMs = 0;
 
   constructor(options: WorldOptions, medium: Medium, trace: Trace) {
     const { clock, steps } = medium;
     const { rates, agents = 1 } = options;
     const count = (what: string) => this.count(what);
     const frames = new FrameWatch(count);
-    this.isLeased = options.leaseMs > 0;
+    this.#clock = clock;
+    this.leaseMs = options.leaseMs;
     this.agentIds = Array.from({ length: agents }, (_, agent) => hexOf(agent));
-    this.histories = this.agentIds.map(() => new OwnershipHistory(this.isLeased));
+    this.histories = this.agentIds.map(() => new OwnershipHistory(this.leaseMs > 0));
     this.disk = new SharedDisk(medium.post, {
       step: (host) => steps.at(host, 'store'),
       durable: (write, before) => this.#durable(write, before),
@@ -113,17 +121,13 @@ export class MoveWorld {
     for (const [index, board] of this.#devices.entries()) board.plug(this.links[index]!, options.firstLinks[index] ?? 0);
     const views = this.links.flat().map((link) => hostViews(link, options.hosts));
     this.hostClock = new DriftClock(clock, options.hostRate ?? 1);
-    const note = (what: string) => count(what.replace(/^host\d?: /, ''));
     const historyOf = (agentId: string) => histories[this.agentIds.indexOf(agentId)];
-    const hostWorld = {
-      clock: this.hostClock,
-      steps,
-      frames,
-      historyOf,
-      disk: this.disk,
-      note,
-      onMove: (view: MigrationView) => medium.onMove?.(view),
+    const note = (agentId: string, kind: string) => {
+      if (TELLING.includes(kind)) historyOf(agentId)?.told();
+      count(kind);
     };
+    const onMove = (view: MigrationView) => medium.onMove?.(view);
+    const hostWorld = { clock: this.hostClock, steps, frames, historyOf, disk: this.disk, note, onMove };
     this.hosts = Array.from({ length: options.hosts }, (_, index) =>
       moveHost(
         hostWorld,
@@ -146,10 +150,39 @@ export class MoveWorld {
     for (const { device } of this.boards) device.powerOn();
   }
 
+  /** A backup of the store. */
+  keepStore(): void {
+    this.disk.keep();
+    for (const history of this.histories) history.kept();
+  }
+
+  /** The hosts end, and the backup takes the place of the store. */
+  putBackStore(): void {
+    for (const index of this.hosts.keys()) this.kill(hostName(index));
+    const awayMs = this.leaseMs > 0 ? this.leaseMs * 1.1 + 1000 : AWAY_MS;
+    this.#awayUntilMs = this.#clock.nowMs() + awayMs;
+    this.#clock.at(this.#awayUntilMs, () => this.revive(hostName(0)));
+    this.disk.putBack();
+    for (const [agent, history] of this.histories.entries()) history.setBack(this.disk.image.peek(this.agentIds[agent]!));
+  }
+
+  /** The operator has an agent forgotten, so that a board of which the store knows nothing goes on with its pages. */
+  forget(agent: number): void {
+    const sessions = this.hosts.find(({ running }) => running)?.sessions;
+    sessions?.forget(this.agentIds[agent]!, (error) => this.count(error === undefined ? 'agent forgotten' : 'agent forgotten: refused'));
+  }
+
+  /** The board holds an agent's state in an epoch that the store has not heard of. */
+  isAhead(board: MoveBoard, agent: number): boolean {
+    const link = board.program?.link;
+    return link?.hasState === true && board.agent === agent && link.epoch > (this.recordOf(agent)?.epoch ?? 0);
+  }
+
   /** A second board with the identity of the first, and what its flash says. */
   startClone(): void {
     if (this.#clone.program !== undefined) return;
     this.#clone.takeFlashOf(this.boards[0]!);
+    for (const history of this.histories) history.twinned();
     this.#clone.device.powerOn();
   }
 
@@ -176,8 +209,8 @@ export class MoveWorld {
 
   revive(party: string): void {
     const board = this.#devices.find(({ name }) => name === party);
-    if (board === undefined) this.#host(party).start();
-    else board.device.powerOn();
+    if (board !== undefined) board.device.powerOn();
+    else if (this.#clock.nowMs() >= this.#awayUntilMs) this.#host(party).start();
   }
 
   /** What an operator asks for; refused orders are counted. */
@@ -277,7 +310,8 @@ export class MoveWorld {
   #durable(write: StoreWrite, before: AgentRecord | undefined): void {
     if (!('agentId' in write)) return;
     const head = this.disk.image.peek(write.agentId);
-    if (head !== undefined) this.histories[this.agentIds.indexOf(write.agentId)]!.durable(write, before, head);
+    if (write.kind === 'forget') this.histories[this.agentIds.indexOf(write.agentId)]!.setBack(undefined);
+    else if (head !== undefined) this.histories[this.agentIds.indexOf(write.agentId)]!.durable(write, before, head);
   }
 
   #olderSequence(agentId: string): number {

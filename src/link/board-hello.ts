@@ -69,7 +69,9 @@ export class BoardHello {
    * without would lose by it. What was known at the start says nothing of an agent that came, or that is to come.
    */
   isOldStore(welcome: WelcomeMessage): boolean {
-    if (this.#line.hasState || this.#ownership.isVacant || this.#ownership.hasMoved) return false;
+    if (this.#line.hasState || this.#ownership.isVacant) return false;
+    if (welcome.headSequence < this.#line.acknowledgedSequence) return true;
+    if (this.#ownership.hasMoved) return false;
     return welcome.epoch < this.#knownEpoch || (welcome.epoch === this.#knownEpoch && welcome.session <= this.#knownSession);
   }
 

@@ -3,7 +3,7 @@ import { refusalOf } from '../../../host/sessions/hello-decision.js';
 import type { AgentRecord } from '../../../host/store/store.js';
 import { peekFrame } from '../../../sim/checker/frame-peek.js';
 import { VirtualClock } from '../../../sim/clock.js';
-import { PHASE_LIVE } from '../../../src/link/board-options.js';
+import { PHASE_LIVE, PHASE_REFUSED } from '../../../src/link/board-options.js';
 import { HELLO_HOLDS_PAGES, REFUSED_NOT_OWNER, REFUSED_RETIRED } from '../../../src/wire/constants.js';
 import { HelloMessage } from '../../../src/wire/hello.js';
 import { AGENT, runUntil, TestBoard, TestHost, Wire } from './harness.js';
@@ -11,19 +11,24 @@ import { AGENT, runUntil, TestBoard, TestHost, Wire } from './harness.js';
 /** Longer than a hello takes. */
 const SYNC_MS = 400;
 
+function start(syncMs = 1) {
+  const clock = new VirtualClock();
+  const host = new TestHost(clock, 1, 4096, syncMs);
+  const board = new TestBoard(4096, 7);
+  const wire = new Wire(host, {});
+  board.onFreshDo = () => {
+    board.memory.setU32(0, 1);
+    board.link.commit();
+  };
+  wire.plug(board);
+  const isSettled = () => board.link.phase === PHASE_LIVE && board.link.isSettled;
+  runUntil(clock, isSettled);
+  return { clock, host, board, wire, isSettled };
+}
+
 describe('an agent is forgotten', () => {
   it('a hello that comes while that is written starts a new line with the pages of its board', () => {
-    const clock = new VirtualClock();
-    const host = new TestHost(clock, 1, 4096, SYNC_MS);
-    const board = new TestBoard(4096, 7);
-    const wire = new Wire(host, {});
-    const isSettled = () => board.link.phase === PHASE_LIVE && board.link.isSettled;
-    board.onFreshDo = () => {
-      board.memory.setU32(0, 1);
-      board.link.commit();
-    };
-    wire.plug(board);
-    runUntil(clock, isSettled);
+    const { clock, host, board, wire, isSettled } = start(SYNC_MS);
     let forgotten = 0;
     host.sessions.forget(AGENT, (error) => {
       expect(error).toBeUndefined();
@@ -76,5 +81,21 @@ describe('an old store was put back', () => {
       reason: REFUSED_NOT_OWNER,
       text: expect.stringMatching(/epoch 7, the store knows 4/),
     });
+  });
+
+  it('a board whose turn threw does not take an older head than it was told is durable', () => {
+    const { clock, host, board, wire, isSettled } = start();
+    const backup = host.disk.image.clone();
+    board.turn((memory) => memory.setU32(4, 2));
+    runUntil(clock, isSettled);
+    wire.unplug();
+    host.crash();
+    host.disk.image = backup;
+    board.link.requestReload();
+    host.restart();
+    wire.plug(board);
+    runUntil(clock, () => board.link.phase === PHASE_REFUSED);
+    expect(board.link.counters).toMatchObject({ oldStores: 1, refills: 0 });
+    expect(board.link.isFenced).toBe(true);
   });
 });
