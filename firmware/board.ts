@@ -235,15 +235,6 @@ export class Board implements LinksUser, OwnershipStore {
     }
   }
 
-  /** They are another agent's, which must not start as this one while its host is away. */
-  #dropCheckpoints(): void {
-    try {
-      this.#checkpointSlots()?.drop();
-    } catch {
-      // Flash that cannot be erased takes no checkpoints either.
-    }
-  }
-
   #connect(nowMs: number, settings: BoardSettings): void {
     const link = this.#links.choose(nowMs, settings);
     if (link.isOpen) this.runner?.connected(nowMs, link);
@@ -256,7 +247,6 @@ export class Board implements LinksUser, OwnershipStore {
     this.identity.follow(settings);
     if ((changed & CHANGED_IDENTITY) !== 0 || this.identity.isFenced) {
       this.identity.forgetLine();
-      if ((changed & CHANGED_IDENTITY) !== 0) this.#dropCheckpoints();
       // An agent's memory is never given another identity.
       if (this.runner !== undefined) {
         this.#platform.restart();

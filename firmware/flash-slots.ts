@@ -46,14 +46,6 @@ export class FlashSlots implements CheckpointSlots {
     this.#flash.eraseBlock(slot * this.#slotBlocks + block);
   }
 
-  /** Makes what the slots hold unreadable. A slot that begins with erased bytes holds nothing, and is not worn out. */
-  drop(): void {
-    for (let slot = 0; slot < 2; slot++) {
-      this.#flash.read(this.#chunk, slot * this.slotBytes);
-      if (this.#chunk.some(isWritten)) this.erase(slot, 0);
-    }
-  }
-
   write(slot: number, offset: number, source: Uint8Array, from: number, count: number): void {
     let position = this.#position(slot, offset, count);
     const end = position + count;
@@ -70,10 +62,6 @@ export class FlashSlots implements CheckpointSlots {
     if ((slot === 0 || slot === 1) && offset >= 0 && offset + count <= this.slotBytes) return slot * this.slotBytes + offset;
     throw new RangeError(`checkpoint: ${count} bytes at ${offset} of slot ${slot}`);
   }
-}
-
-function isWritten(byte: number): boolean {
-  return byte !== ERASED;
 }
 
 /**

@@ -1,5 +1,6 @@
 import { PAGE_BYTES } from '../memory/constants.js';
 import type { PageMemory } from '../memory/page-memory.js';
+import { ID_BYTES } from '../wire/constants.js';
 import { crc32 } from '../wire/crc32.js';
 
 /**
@@ -26,20 +27,26 @@ export interface CheckpointPoint {
 
 // A slot: header, then the state. The header is written last: a slot cut off in the middle has none.
 //   0 u32 magic · 4 u32 state bytes · 8 u64 write number · 16 u64 epoch · 24 u64 sequence · 32 u64 acknowledged sequence ·
-//   40 u32 acknowledged digest · 44 u32 CRC-32 of the state · 48 fingerprint 8 · 56 u32 0 · 60 u32 CRC-32 of bytes 0 to 59
+//   40 u32 acknowledged digest · 44 u32 CRC-32 of the state · 48 fingerprint 8 · 56 u32 CRC-32 of the ids of board and agent · 60 u32 CRC-32 of bytes 0 to 59
 const MAGIC = 0x31435747;
 export const CHECKPOINT_HEADER_BYTES = 64;
 const STATE_CHECK_OFFSET = 44;
+const OWNER_OFFSET = 56;
 const CHECK_OFFSET = 60;
 const TWO_32 = 0x100000000;
 
-/** Keeps an agent's state in two slots in turn, so that a torn write leaves the older checkpoint whole. */
+/**
+ * Keeps an agent's state in two slots in turn, so that a torn write leaves the older checkpoint whole. What another agent's or another
+ * board's program left there is never read.
+ */
 export class Checkpoints implements CheckpointPoint {
   epoch = 0;
   sequence = 0;
   acknowledgedSequence = 0;
   acknowledgedDigest = 0;
   readonly #slots: CheckpointSlots;
+  readonly #boardId: Uint8Array;
+  readonly #agentId: Uint8Array;
   readonly #fingerprint: Uint8Array;
   readonly #memory: PageMemory;
   readonly #header = new Uint8Array(CHECKPOINT_HEADER_BYTES);
@@ -50,11 +57,16 @@ export class Checkpoints implements CheckpointPoint {
   #newestSlot = -1;
   #erasedBlocks = 0;
 
-  /** @throws RangeError if a slot is smaller than header and state */
-  constructor(slots: CheckpointSlots, memory: PageMemory, fingerprint: Uint8Array) {
+  /**
+   * @param agentId of the agent that the board has, as long as it has one; its bytes change when that does
+   * @throws RangeError if a slot is smaller than header and state
+   */
+  constructor(slots: CheckpointSlots, memory: PageMemory, fingerprint: Uint8Array, boardId: Uint8Array, agentId: Uint8Array) {
     const needed = CHECKPOINT_HEADER_BYTES + memory.sizeBytes;
     if (slots.slotBytes < needed) throw new RangeError(`checkpoint: a slot needs ${needed} bytes, it has ${slots.slotBytes}`);
     this.#slots = slots;
+    this.#boardId = boardId;
+    this.#agentId = agentId;
     this.#blockCount = slots.blockCount ?? 1;
     this.#memory = memory;
     this.#fingerprint = fingerprint;
@@ -78,11 +90,16 @@ export class Checkpoints implements CheckpointPoint {
     this.#erasedBlocks++;
   }
 
-  /** Makes every checkpoint unreadable: they are another agent's. Throws what the slots throw; what was erased before stays so. */
+  /** Makes every checkpoint unreadable, whoever's it is. Throws what the slots throw; what was erased before stays so. */
   drop(): void {
     this.#erasedBlocks = 0;
     for (let slot = 0; slot < 2; slot++) if (this.#readHeader(slot)) this.#slots.erase(slot, 0);
     this.#newestSlot = -1;
+  }
+
+  /** Makes those unreadable that are not this agent's, before the board is given theirs again. Throws as drop() does. */
+  dropForeign(): void {
+    for (let slot = 0; slot < 2; slot++) if (this.#readHeader(slot) && !this.#isOwn) this.#slots.erase(slot, 0);
   }
 
   /** Writes the memory's state as of now over the older slot. Between turns only. */
@@ -102,7 +119,7 @@ export class Checkpoints implements CheckpointPoint {
     view.setUint32(40, point.acknowledgedDigest, true);
     view.setUint32(STATE_CHECK_OFFSET, crc32(this.#memory.bytes, 0, this.#memory.sizeBytes, 0), true);
     for (let index = 0; index < 8; index++) this.#header[48 + index] = this.#fingerprint[index]!;
-    view.setUint32(56, 0, true);
+    view.setUint32(OWNER_OFFSET, this.#ownerCheck(), true);
     view.setUint32(CHECK_OFFSET, this.#headerCheck(), true);
     this.#slots.write(slot, 0, this.#header, 0, CHECKPOINT_HEADER_BYTES);
     this.#newestSlot = slot;
@@ -135,7 +152,7 @@ export class Checkpoints implements CheckpointPoint {
     this.#newestSlot = -1;
     let writeNumber = 0;
     for (let slot = 0; slot < 2; slot++) {
-      if (!this.#readHeader(slot)) continue;
+      if (!this.#readHeader(slot) || !this.#isOwn || !this.#fits) continue;
       const number = this.#getU64(8);
       if (number >= below || number <= writeNumber) continue;
       writeNumber = number;
@@ -151,12 +168,26 @@ export class Checkpoints implements CheckpointPoint {
     return true;
   }
 
+  /** False: there is no whole header. */
   #readHeader(slot: number): boolean {
     this.#slots.read(slot, 0, this.#header, 0, CHECKPOINT_HEADER_BYTES);
-    if (this.#view.getUint32(0, true) !== MAGIC || this.#view.getUint32(4, true) !== this.#memory.sizeBytes) return false;
-    if (this.#view.getUint32(CHECK_OFFSET, true) !== this.#headerCheck()) return false;
+    return this.#view.getUint32(0, true) === MAGIC && this.#view.getUint32(CHECK_OFFSET, true) === this.#headerCheck();
+  }
+
+  /** The header that was read is of a checkpoint of this agent on this board. */
+  get #isOwn(): boolean {
+    return this.#view.getUint32(OWNER_OFFSET, true) === this.#ownerCheck();
+  }
+
+  /** ... and of a state of this program. */
+  get #fits(): boolean {
+    if (this.#view.getUint32(4, true) !== this.#memory.sizeBytes) return false;
     for (let index = 0; index < 8; index++) if (this.#header[48 + index] !== this.#fingerprint[index]) return false;
     return true;
+  }
+
+  #ownerCheck(): number {
+    return crc32(this.#agentId, 0, ID_BYTES, crc32(this.#boardId, 0, ID_BYTES, 0));
   }
 
   #headerCheck(): number {

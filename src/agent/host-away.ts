@@ -1,6 +1,7 @@
 import type { BoardLink } from '../link/board-link.js';
 import type { PageMemory } from '../memory/page-memory.js';
 import { type CheckpointSlots, Checkpoints } from './checkpoint.js';
+import type { AgentDefinition } from './definition.js';
 
 export const DEFAULT_CHECKPOINT_EVERY_MS = 600_000;
 export const DEFAULT_HOST_AWAY_MS = 10_000;
@@ -37,13 +38,20 @@ export class HostAway {
   #isSaving = false;
   #stepMs = 0;
 
-  constructor(link: BoardLink, memory: PageMemory, fingerprint: Uint8Array, runs: boolean, options: HostAwayOptions) {
+  constructor(link: BoardLink, memory: PageMemory, agent: AgentDefinition, options: HostAwayOptions & { readonly boardId: Uint8Array }) {
+    const slots = agent.whenHostAway === 'run' ? options.checkpoint : undefined;
     this.#link = link;
-    this.#checkpoints = runs && options.checkpoint !== undefined ? new Checkpoints(options.checkpoint, memory, fingerprint) : undefined;
+    this.#checkpoints = slots && new Checkpoints(slots, memory, agent.state.fingerprint, options.boardId, link.agentId);
     this.#stalls = options.checkpoint?.blockCount !== undefined;
     this.#everyMs = options.checkpointEveryMs ?? DEFAULT_CHECKPOINT_EVERY_MS;
     this.#firstMs = options.checkpointFirstMs ?? 0;
     this.#hostAwayMs = options.hostAwayMs ?? DEFAULT_HOST_AWAY_MS;
+    try {
+      this.#checkpoints?.dropForeign();
+    } catch {
+      // They are not read all the same, and dropped before the board is given another agent.
+      this.failures++;
+    }
   }
 
   /** What is saved is of another agent. False: it could not be erased. */
@@ -51,9 +59,8 @@ export class HostAway {
     this.stopSaving();
     this.#savedSequence = -1;
     this.#savedEpoch = -1;
-    if (this.#checkpoints?.hasAny !== true) return true;
     try {
-      this.#checkpoints.drop();
+      this.#checkpoints?.drop();
     } catch {
       this.failures++;
       return false;

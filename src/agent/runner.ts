@@ -83,7 +83,7 @@ export class AgentRunner<S extends Schema = any> implements BoardListener {
     );
     this.#engine = new AgentEngine(definition, this.memory, new LinkPort(this.link));
     this.#reporter = new Reporter(this.link);
-    this.#hostAway = new HostAway(this.link, this.memory, fingerprint, definition.whenHostAway === 'run', options);
+    this.#hostAway = new HostAway(this.link, this.memory, definition, options);
     this.#ownership = options.ownership;
     if (options.vacant === true) this.#becomeVacant();
     const { trial } = options;

@@ -7,6 +7,7 @@ import { SETTINGS } from './support/enrol.js';
 import { EspBench } from './support/esp-bench.js';
 
 const EVERY_MS = 20_000;
+const MAGIC = 0x31435747;
 
 const walker = defineAgent({
   name: 'walker',
@@ -117,6 +118,32 @@ describe('checkpoints of a running board', () => {
     made.run(30_000);
     const { phase, counters } = made.board!.runner!;
     expect([phase, counters.startsAlone]).toEqual([AGENT_CREATED, 0]);
+  });
+
+  it.each([
+    ['the agent', { agentId: new Uint8Array(16).fill(0xa2) }],
+    ['the board', { boardId: new Uint8Array(16).fill(0xb2) }],
+  ])('nor if the power goes before an enrolment that changes %s is followed, nor from flash that cannot be erased', (_what, change) => {
+    for (const isBroken of [false, true]) {
+      const made = bench();
+      made.startHost();
+      made.powerOn();
+      made.enrol(SETTINGS);
+      made.run(45_000);
+      made.crashHost();
+      made.enrol({ ...SETTINGS, ...change }, ENROL_REPLACE);
+      made.run(50);
+      made.powerCut();
+      const headers = () => [0, 4 * 4096].map((at) => new DataView(made.flash!.bytes.buffer).getUint32(at, true));
+      expect(headers()).toEqual([MAGIC, MAGIC]);
+      made.flash!.isBroken = isBroken;
+      made.powerOn();
+      expect(made.board!.settings).toMatchObject(change);
+      made.run(30_000);
+      const { phase, counters } = made.board!.runner!;
+      expect([phase, counters.startsAlone]).toEqual([AGENT_CREATED, 0]);
+      expect(headers().includes(MAGIC)).toBe(isBroken);
+    }
   });
 
   it('restarts do not wear the flash out: no write in the first minutes of a life, but for the very first checkpoint', () => {

@@ -11,6 +11,8 @@ const BLOCK_BYTES = 4096;
 const BLOCKS = 6;
 const NEEDED_BYTES = CHECKPOINT_HEADER_BYTES + STATE_BYTES;
 const FINGERPRINT = Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8);
+const BOARD = new Uint8Array(16).fill(0xb1);
+const AGENT = new Uint8Array(16).fill(0xa1);
 
 const point = (sequence: number) => ({ epoch: 2, sequence, acknowledgedSequence: sequence - 1, acknowledgedDigest: 0xfedcba98 });
 const content = (memory: PageMemory) => memory.bytes.slice(0, STATE_BYTES);
@@ -22,7 +24,7 @@ function filled(seed: number): PageMemory {
 }
 
 const save = (flash: Flash, sequence: number) =>
-  new Checkpoints(new FlashSlots(flash, NEEDED_BYTES), filled(sequence), FINGERPRINT).save(point(sequence));
+  new Checkpoints(new FlashSlots(flash, NEEDED_BYTES), filled(sequence), FINGERPRINT, BOARD, AGENT).save(point(sequence));
 
 /** Refuses what is not aligned, as chips do that write in words. */
 class AlignedFlash extends NorFlash {
@@ -45,7 +47,7 @@ describe('checkpoints in NOR flash', () => {
     for (let sequence = 1; sequence <= 5; sequence++) {
       save(flash, sequence);
       const restored = new PageMemory({ sizeBytes: STATE_BYTES });
-      const checkpoints = new Checkpoints(new FlashSlots(flash, NEEDED_BYTES), restored, FINGERPRINT);
+      const checkpoints = new Checkpoints(new FlashSlots(flash, NEEDED_BYTES), restored, FINGERPRINT, BOARD, AGENT);
       expect([checkpoints.restore(), checkpoints.sequence]).toEqual([true, sequence]);
       expect(content(restored)).toEqual(content(filled(sequence)));
     }
@@ -68,15 +70,15 @@ describe('checkpoints in NOR flash', () => {
         }
         flash.bytesLeft = Number.POSITIVE_INFINITY;
         const restored = new PageMemory({ sizeBytes: STATE_BYTES });
-        const checkpoints = new Checkpoints(new FlashSlots(flash, NEEDED_BYTES), restored, FINGERPRINT);
+        const checkpoints = new Checkpoints(new FlashSlots(flash, NEEDED_BYTES), restored, FINGERPRINT, BOARD, AGENT);
         expect(checkpoints.restore()).toBe(true);
         expect([earlier, earlier + 1].slice(isCut ? 0 : 1)).toContain(checkpoints.sequence);
         expect(content(restored)).toEqual(content(filled(checkpoints.sequence)));
         save(flash, 9);
-        expect([new Checkpoints(new FlashSlots(flash, NEEDED_BYTES), restored, FINGERPRINT).restore(), content(restored)]).toEqual([
-          true,
-          content(filled(9)),
-        ]);
+        expect([
+          new Checkpoints(new FlashSlots(flash, NEEDED_BYTES), restored, FINGERPRINT, BOARD, AGENT).restore(),
+          content(restored),
+        ]).toEqual([true, content(filled(9))]);
       }),
       { numRuns: 40 },
     );
@@ -89,7 +91,7 @@ describe('checkpoints in NOR flash', () => {
     save(flash, 2);
     save(flash, 3);
     const restored = new PageMemory({ sizeBytes: STATE_BYTES });
-    expect(new Checkpoints(new FlashSlots(flash, NEEDED_BYTES), restored, FINGERPRINT).restore()).toBe(true);
+    expect(new Checkpoints(new FlashSlots(flash, NEEDED_BYTES), restored, FINGERPRINT, BOARD, AGENT).restore()).toBe(true);
     expect(content(restored)).toEqual(content(filled(2)));
   });
 

@@ -7,6 +7,8 @@ import { PageMemory } from '../../../src/memory/page-memory.js';
 const STATE_BYTES = 300;
 const SLOT_BYTES = CHECKPOINT_HEADER_BYTES + STATE_BYTES;
 const FINGERPRINT = Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8);
+const BOARD = new Uint8Array(16).fill(0xb1);
+const AGENT = new Uint8Array(16).fill(0xa1);
 
 class PowerCut extends Error {}
 
@@ -47,9 +49,9 @@ describe('checkpoints', () => {
     const slots = new FailingSlots();
     for (let sequence = 1; sequence <= 5; sequence++) {
       const memory = filled(sequence);
-      new Checkpoints(slots, memory, FINGERPRINT).save(point(sequence + 2 ** 40));
+      new Checkpoints(slots, memory, FINGERPRINT, BOARD, AGENT).save(point(sequence + 2 ** 40));
       const restored = new PageMemory({ sizeBytes: STATE_BYTES });
-      const checkpoints = new Checkpoints(slots, restored, FINGERPRINT);
+      const checkpoints = new Checkpoints(slots, restored, FINGERPRINT, BOARD, AGENT);
       expect(checkpoints.restore()).toBe(true);
       expect(content(restored)).toEqual(content(memory));
       expect(checkpoints).toMatchObject(point(sequence + 2 ** 40));
@@ -62,17 +64,18 @@ describe('checkpoints', () => {
     fc.assert(
       fc.property(fc.nat(SLOT_BYTES + 2), fc.integer({ min: 1, max: 4 }), (cutAt, earlier) => {
         const slots = new FailingSlots();
-        for (let sequence = 1; sequence <= earlier; sequence++) new Checkpoints(slots, filled(sequence), FINGERPRINT).save(point(sequence));
+        for (let sequence = 1; sequence <= earlier; sequence++)
+          new Checkpoints(slots, filled(sequence), FINGERPRINT, BOARD, AGENT).save(point(sequence));
         slots.bytesLeft = cutAt;
         let isCut = false;
         try {
-          new Checkpoints(slots, filled(earlier + 1), FINGERPRINT).save(point(earlier + 1));
+          new Checkpoints(slots, filled(earlier + 1), FINGERPRINT, BOARD, AGENT).save(point(earlier + 1));
         } catch (error) {
           expect(error).toBeInstanceOf(PowerCut);
           isCut = true;
         }
         const restored = new PageMemory({ sizeBytes: STATE_BYTES });
-        const checkpoints = new Checkpoints(slots, restored, FINGERPRINT);
+        const checkpoints = new Checkpoints(slots, restored, FINGERPRINT, BOARD, AGENT);
         expect(checkpoints.restore()).toBe(true);
         const sequence = isCut ? earlier : earlier + 1;
         expect(checkpoints.sequence).toBe(sequence);
@@ -86,27 +89,61 @@ describe('checkpoints', () => {
     fc.assert(
       fc.property(fc.nat(SLOT_BYTES - 1), fc.integer({ min: 1, max: 255 }), (at, flip) => {
         const slots = new FailingSlots();
-        for (let sequence = 1; sequence <= 2; sequence++) new Checkpoints(slots, filled(sequence), FINGERPRINT).save(point(sequence));
+        for (let sequence = 1; sequence <= 2; sequence++)
+          new Checkpoints(slots, filled(sequence), FINGERPRINT, BOARD, AGENT).save(point(sequence));
         const byte = new Uint8Array(1);
         slots.read(1, at, byte, 0, 1);
         byte[0]! ^= flip;
         slots.write(1, at, byte, 0, 1);
         const restored = new PageMemory({ sizeBytes: STATE_BYTES });
-        expect(new Checkpoints(slots, restored, FINGERPRINT).restore()).toBe(true);
+        expect(new Checkpoints(slots, restored, FINGERPRINT, BOARD, AGENT).restore()).toBe(true);
         expect(content(restored)).toEqual(content(filled(1)));
       }),
       { numRuns: 200 },
     );
   });
 
+  it('of another agent or another board are none, and are erased before they could be again', () => {
+    const OTHER = new Uint8Array(16).fill(0x77);
+    for (const [board, agent] of [
+      [OTHER, AGENT],
+      [BOARD, OTHER],
+    ] as const) {
+      const slots = new FailingSlots();
+      for (let sequence = 1; sequence <= 2; sequence++) {
+        new Checkpoints(slots, filled(sequence), FINGERPRINT, BOARD, AGENT).save(point(sequence));
+      }
+      const memory = filled(9);
+      const foreign = new Checkpoints(slots, memory, FINGERPRINT, board, agent);
+      expect([foreign.hasAny, foreign.restore(), content(memory)]).toEqual([false, false, content(filled(9))]);
+      const own = () => new Checkpoints(slots, filled(9), FINGERPRINT, BOARD, AGENT);
+      expect([own().hasAny, own().restore()]).toEqual([true, true]);
+      own().dropForeign();
+      expect(own().restore()).toBe(true);
+      foreign.dropForeign();
+      expect(own().restore()).toBe(false);
+    }
+  });
+
+  it('of an agent that came after them: saved and found under its id, once the board has it', () => {
+    const slots = new FailingSlots();
+    const agentId = new Uint8Array(16);
+    const checkpoints = new Checkpoints(slots, filled(1), FINGERPRINT, BOARD, agentId);
+    agentId.set(AGENT);
+    checkpoints.save(point(1));
+    expect(new Checkpoints(slots, filled(9), FINGERPRINT, BOARD, AGENT).restore()).toBe(true);
+    agentId.fill(0);
+    expect(checkpoints.restore()).toBe(false);
+  });
+
   it('of another schema, another size or none at all are no checkpoints; the memory stays as it was', () => {
     const slots = new FailingSlots();
     const memory = filled(9);
-    expect(new Checkpoints(slots, memory, FINGERPRINT).restore()).toBe(false);
-    new Checkpoints(slots, filled(1), FINGERPRINT).save(point(1));
-    expect(new Checkpoints(slots, memory, FINGERPRINT.slice().reverse()).restore()).toBe(false);
-    expect(new Checkpoints(slots, new PageMemory({ sizeBytes: STATE_BYTES - 1 }), FINGERPRINT).restore()).toBe(false);
+    expect(new Checkpoints(slots, memory, FINGERPRINT, BOARD, AGENT).restore()).toBe(false);
+    new Checkpoints(slots, filled(1), FINGERPRINT, BOARD, AGENT).save(point(1));
+    expect(new Checkpoints(slots, memory, FINGERPRINT.slice().reverse(), BOARD, AGENT).restore()).toBe(false);
+    expect(new Checkpoints(slots, new PageMemory({ sizeBytes: STATE_BYTES - 1 }), FINGERPRINT, BOARD, AGENT).restore()).toBe(false);
     expect(content(memory)).toEqual(content(filled(9)));
-    expect(() => new Checkpoints(new MemorySlots(SLOT_BYTES - 1), memory, FINGERPRINT)).toThrow(RangeError);
+    expect(() => new Checkpoints(new MemorySlots(SLOT_BYTES - 1), memory, FINGERPRINT, BOARD, AGENT)).toThrow(RangeError);
   });
 });
