@@ -50,6 +50,8 @@ export interface HostOptions {
   /** Cells of the shared pool for staged pages. */
   readonly poolPages: number;
   readonly disk: SimDiskOptions;
+  /** Guest sessions of its first life are numbered from here; the next one's come after. */
+  readonly guestSessionBase?: number;
 }
 
 /** Everything that decides a run. Two runs with equal options are equal event for event (I8). */

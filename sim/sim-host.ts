@@ -1,5 +1,5 @@
 import type { MigrationView } from '../host/migration/report.js';
-import { HostSessions } from '../host/sessions/host-sessions.js';
+import { DEFAULT_GUEST_SESSION_BASE, HostSessions } from '../host/sessions/host-sessions.js';
 import type { AgentOutput, HostListener } from '../host/sessions/types.js';
 import type { Store } from '../host/store/store.js';
 import { PagePool } from '../src/delta/page-pool.js';
@@ -30,6 +30,8 @@ export interface HostWatch {
 }
 
 const TIMER_STEP_MS = 0.1;
+/** More guest sessions than one life has. */
+const GUEST_SESSIONS = 2 ** 18;
 
 /** One link as the running host knows it. */
 class Attached {
@@ -91,7 +93,9 @@ export class SimHost implements HostListener {
     if (this.running) return;
     this.store = this.#openStore();
     this.pool = new PagePool(this.#options.poolPages);
-    this.sessions = new HostSessions({ store: this.store, pool: this.pool, listener: this, clock: () => this.#clock.nowMs() });
+    const guestSessionBase = (this.#options.guestSessionBase ?? DEFAULT_GUEST_SESSION_BASE) + this.crashes * GUEST_SESSIONS;
+    const clock = () => this.#clock.nowMs();
+    this.sessions = new HostSessions({ store: this.store, pool: this.pool, listener: this, guestSessionBase, clock });
     for (const { link } of this.#links) link.hostRunning(true);
   }
 

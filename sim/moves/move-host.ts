@@ -26,8 +26,8 @@ export interface HostWorld {
   onMove(view: MigrationView): void;
 }
 
-/** A host on the shared disk, with a watch on what it says and releases. */
-export function moveHost(world: HostWorld, name: string, links: readonly SimLink[]): SimHost {
+/** A host on the shared disk, with a watch on what it says and releases. No two lives of hosts have a number of guest sessions in common. */
+export function moveHost(world: HostWorld, name: string, links: readonly SimLink[], guestSessionBase: number): SimHost {
   const { clock, disk, steps } = world;
   const watch: HostWatch = {
     hostSends: (link, bytes, count) => {
@@ -47,7 +47,7 @@ export function moveHost(world: HostWorld, name: string, links: readonly SimLink
     inputAccepted: () => {},
     hostCrashed: () => {},
   };
-  const options = { poolPages: POOL_PAGES, disk: simDiskDefaults };
+  const options = { poolPages: POOL_PAGES, disk: simDiskDefaults, guestSessionBase };
   const host: SimHost = new SimHost(clock, 0, options, links, watch, () => new SharedStore(disk, name));
   const receiver = {
     name,

@@ -55,6 +55,8 @@ const BOARD_NAMES = 'ABCD';
 const AWAY_MS = 300;
 /** Events that say that a board and the store do not agree. */
 const TELLING: readonly string[] = ['refused', 'divergence'];
+/** More guest sessions than one host has in all its lives. */
+const GUESTS_OF_HOST = 2 ** 32;
 export type OrderKind = 'migrate' | 'restore' | 'rewind' | 'rollback' | 'abort';
 
 /** Agents that count, boards that may run them, one disk, and the hosts on it. */
@@ -133,6 +135,7 @@ export class MoveWorld {
         hostWorld,
         hostName(index),
         views.map((view) => view[index]!),
+        GUESTS_OF_HOST * (2 ** 16 + index),
       ),
     );
   }
