@@ -140,7 +140,7 @@ export class BoardSession {
   isHopeless(nowMs: number): boolean {
     const waits = this.phase === PHASE_REFILL || (this.phase === PHASE_GUEST && !this.#refill.isPrepared);
     const isRefillStuck = waits && nowMs >= this.#refill.progressMs + 2 * this.#linkSilentMs;
-    return isRefillStuck || this.#uplink.isStuck || this.#pulse.isSilent(nowMs);
+    return isRefillStuck || this.#uplink.isStuck || this.#compare.isStuck || this.#pulse.isSilent(nowMs);
   }
 
   /** Puts the next frame that may leave now into `builder`, the most urgent first; false if there is none. */

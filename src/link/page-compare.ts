@@ -15,6 +15,9 @@ export const COMPARE_SCRUB = 4;
 /** Every page, after a mismatch: the host dropped what it had staged, and clean pages are the head's as far as anybody knows. */
 export const COMPARE_AGAIN = 5;
 
+/** So many repetitions of one question without an answer, and the session is given up: the host may be in the midst of a delta that nobody sends. */
+export const UNANSWERED_MAX = 16;
+
 const IDLE = 0;
 
 /**
@@ -39,6 +42,7 @@ export class PageCompare {
   #count = 0;
   #askedMs = 0;
   #isAsked = false;
+  #unansweredRun = 0;
   #isStaged = false;
 
   constructor(memory: PageMemory, rtt: RttEstimator) {
@@ -49,6 +53,11 @@ export class PageCompare {
 
   get active(): boolean {
     return this.mode !== IDLE;
+  }
+
+  /** The host can be heard, but does not answer. */
+  get isStuck(): boolean {
+    return this.#unansweredRun > UNANSWERED_MAX;
   }
 
   /** Pages that the host holds, but no acknowledged delta contains. */
@@ -62,6 +71,7 @@ export class PageCompare {
     this.#isStaged = isStaged;
     this.differences = 0;
     this.#isAsked = false;
+    this.#unansweredRun = 0;
     this.#count = 0;
     if (mode !== COMPARE_SCRUB || this.#cursor >= this.#memory.pageCount) this.#cursor = 0;
     if (mode === COMPARE_DIRTY) this.#skipClean();
@@ -71,6 +81,7 @@ export class PageCompare {
   cancel(): void {
     this.mode = IDLE;
     this.#isAsked = false;
+    this.#unansweredRun = 0;
     for (let page = 0; this.#trustedCount > 0; page++) {
       if (this.#isTrusted(page)) {
         this.#distrust(page);
@@ -98,8 +109,12 @@ export class PageCompare {
 
   /** Builds HASHES for the next range, or for the one that was not answered. */
   build(nowMs: number, builder: FrameBuilder): void {
-    if (this.#isAsked) this.#rtt.backOff();
-    else this.#ask();
+    if (this.#isAsked) {
+      this.#rtt.backOff();
+      this.#unansweredRun++;
+    } else {
+      this.#ask();
+    }
     this.#askedMs = nowMs;
     builder.begin(KIND_HASHES);
     builder.u8(this.#round);
@@ -113,6 +128,7 @@ export class PageCompare {
     const fits = diffs.round === this.#round && diffs.firstPage === this.#first && diffs.count === this.#count;
     if (!this.#isAsked || !fits) return false;
     this.#isAsked = false;
+    this.#unansweredRun = 0;
     this.#rtt.relax();
     for (let index = 0; index < this.#count; index++) {
       if (diffs.differs(index)) this.#onDifference(this.#first + index);

@@ -6,7 +6,8 @@ import { DIRECTION_DOWN, DIRECTION_UP, FRAME_BYTES_MAX } from '../../../src/wire
 import { frameSeed, kindOf, sealFrame } from '../../../src/wire/frame.js';
 import { runFor, runUntil, TestBoard, TestHost, Wire } from './harness.js';
 
-const SEED = 7;
+/** Among them some that leave the host in the midst of a delta that nobody sends. */
+const SEEDS = [4, 6, 7];
 const ROUNDS = 1500;
 
 /** Kinds that are spoken with session 0. */
@@ -20,9 +21,9 @@ function seal(bytes: Uint8Array, count: number, direction: number, session: numb
   return frame.slice(0, sealFrame(frame, count, seed));
 }
 
-describe(`hostile frames at both ends (seed ${SEED})`, () => {
+describe.each(SEEDS)('hostile frames at both ends (seed %i)', (seed) => {
   it('I6: random bytes, and frames changed inside and sealed again: no throw, no changed head, no changed state', () => {
-    const random = new Random(SEED);
+    const random = new Random(seed);
     const clock = new VirtualClock();
     const host = new TestHost(clock);
     const board = new TestBoard(8192, 7, { schemaBytes: new Uint8Array(600) });
@@ -78,7 +79,7 @@ describe(`hostile frames at both ends (seed ${SEED})`, () => {
   });
 
   it('hellos of strangers: an agent of their own or a refusal, the first one is not touched', () => {
-    const random = new Random(SEED + 1);
+    const random = new Random(seed + 1);
     const clock = new VirtualClock();
     const host = new TestHost(clock);
     const board = new TestBoard(4096, 7);
