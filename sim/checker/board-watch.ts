@@ -1,6 +1,7 @@
 import { PHASE_LIVE, PHASE_RESYNC } from '../../src/link/board-options.js';
 import type { BoardProgram } from '../boards/program.js';
 import { type Commit, type CommitHistory, differsFrom } from './history.js';
+import { after, before } from './listen.js';
 import { MarkModel } from './mark-model.js';
 import type { RarePathCounts } from './rare-paths.js';
 import { Violation } from './violation.js';
@@ -185,37 +186,4 @@ export class BoardWatch {
     const same = head !== undefined && Buffer.compare(memory.bytes.subarray(from, to), head.state.subarray(from, to)) === 0;
     if (same) throw new Violation('I3', `${this.#name}: page ${page} is to be sent again whole, but the head has it as it is`);
   }
-}
-
-type Method = (...args: never[]) => unknown;
-
-/** Puts a method of one object in place of its class's. */
-function instead<T extends object, K extends keyof T>(target: T, name: K, make: (original: Extract<T[K], Method>) => T[K]): void {
-  const original = (target[name] as Method).bind(target) as Extract<T[K], Method>;
-  Object.defineProperty(target, name, { value: make(original), configurable: true, writable: true });
-}
-
-function before<T extends object, K extends keyof T>(target: T, name: K, action: (...args: never[]) => void): void {
-  instead(
-    target,
-    name,
-    (original) =>
-      ((...args: never[]) => {
-        action(...args);
-        return original(...args);
-      }) as T[K],
-  );
-}
-
-function after<T extends object, K extends keyof T>(target: T, name: K, action: () => void): void {
-  instead(
-    target,
-    name,
-    (original) =>
-      ((...args: never[]) => {
-        const result = original(...args);
-        action();
-        return result;
-      }) as T[K],
-  );
 }

@@ -4,6 +4,8 @@ import { peekFrame } from './frame-peek.js';
 import { FrameTags } from './frame-tags.js';
 import { Violation } from './violation.js';
 
+const FRAME_BYTES_MAX = 280;
+
 /** The receiver of a frame. */
 export interface Receiver {
   readonly name: string;
@@ -28,6 +30,7 @@ export class FrameWatch {
   damage(sent: Damage['sent']): Damage {
     return {
       sent: (direction, frame) => {
+        if (frame.length > FRAME_BYTES_MAX) throw new Violation('I5', `a frame of ${frame.length} bytes`);
         this.#tags.sent(frame, 0, peekFrame(frame, 0, frame.length));
         sent(direction, frame);
       },

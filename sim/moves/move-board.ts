@@ -1,4 +1,5 @@
 import type { AgentDefinition } from '../../src/agent/definition.js';
+import { DEFAULT_MASK_COUNT } from '../../src/memory/memory-layout.js';
 import type { RecordLayout } from '../../src/state/layout.js';
 import { SimulatedBoard } from '../board.js';
 import { AgentProgram } from '../boards/agent-program.js';
@@ -6,6 +7,8 @@ import type { Boot } from '../boards/program.js';
 import { peekFrame } from '../checker/frame-peek.js';
 import { type FrameWatch, type Receiver, refusals } from '../checker/frame-watch.js';
 import type { OwnershipHistory } from '../checker/ownership.js';
+import { RoundWatch } from '../checker/round-watch.js';
+import { UplinkWatch } from '../checker/uplink-watch.js';
 import { Violation } from '../checker/violation.js';
 import type { Clock } from '../clock.js';
 import { SimDevice } from '../device.js';
@@ -17,7 +20,6 @@ import { Flash, type Tear } from './flash.js';
 import { Crash, type Steps } from './steps.js';
 
 const FROZEN_KIND = 23;
-const OUTPUT_KIND = 14;
 const KIND_MASK = 31;
 const PAGE_BYTES = 256;
 const PHASE_OFFLINE = 0;
@@ -50,6 +52,8 @@ export interface BoardWorld {
   /** Of each agent, by its number. */
   readonly histories: readonly OwnershipHistory[];
   readonly isOver: boolean;
+  /** The durable state of an agent. */
+  headOf(agent: number): Uint8Array | undefined;
   count(what: string): void;
 }
 
@@ -71,6 +75,8 @@ export class MoveBoard implements Counting, Receiver {
   readonly poked = new Set<number>();
   readonly #options: MoveBoardOptions;
   readonly #world: BoardWorld;
+  readonly #rounds: RoundWatch;
+  #uplink: UplinkWatch | undefined;
   #noted = '';
   #boots = 0;
   #notedEpoch = 0;
@@ -81,6 +87,7 @@ export class MoveBoard implements Counting, Receiver {
     this.#world = world;
     this.#options = options;
     this.name = name;
+    this.#rounds = new RoundWatch(name);
     this.boardId = Buffer.from(boardId).toString('hex');
     this.clock = new DriftClock(world.clock, options.rate);
     this.flash = new Flash(
@@ -152,10 +159,31 @@ export class MoveBoard implements Counting, Receiver {
   /** A frame of this board leaves it. */
   sent(frame: Uint8Array): void {
     this.#world.steps.at(this.name, 'send');
-    const kind = frame[0]! & KIND_MASK;
     const { epoch } = this.program!.link;
-    if (kind === FROZEN_KIND) this.#history!.frozen(this.name, epoch);
-    else if (kind === OUTPUT_KIND) this.#shout(frame, epoch);
+    const peeked = peekFrame(frame, 0, frame.length);
+    if ((frame[0]! & KIND_MASK) === FROZEN_KIND) this.#history!.frozen(this.name, epoch);
+    else if (peeked.kind === 'output') this.#shout(frame, epoch);
+    else if (peeked.kind === 'delta') this.#uplink!.sent(peeked);
+    else if (peeked.kind === 'ack') this.#rounds.answered(peeked, this.#filled);
+  }
+
+  /** A guest stands still; an owner that was refilled may run already. */
+  get #filled(): Uint8Array {
+    const { link, memory } = this.program!;
+    return (link.isVacant ? undefined : this.#world.headOf(this.agent)) ?? memory.bytes;
+  }
+
+  /** A frame for this board leaves a host. `isAlone`: no other host can have sent what came before it. */
+  told(frame: Uint8Array, isAlone: boolean): void {
+    const peeked = peekFrame(frame, 0, frame.length);
+    const { program } = this;
+    if (!isAlone || program === undefined || peeked.kind === 'welcome') this.#rounds.restart();
+    else if (peeked.kind === 'delta') this.#rounds.sent(peeked, program.memory);
+  }
+
+  /** Rounds and refills that it has verified. */
+  get rounds(): number {
+    return this.#rounds.rounds;
   }
 
   #shout(frame: Uint8Array, epoch: number): void {
@@ -182,7 +210,7 @@ export class MoveBoard implements Counting, Receiver {
   #start(boot: Boot): AgentProgram {
     this.#boots++;
     for (const { setBacks } of this.#world.histories) setBacks.started(this.boardId);
-    const { boardId, cells, turnEveryMs, leaseMs, frameBytes } = this.#options;
+    const { name, boardId, cells, turnEveryMs, leaseMs, frameBytes } = this.#options;
     const { owner, retired } = this.flash;
     const definition = countingAgent(cells, turnEveryMs, leaseMs, this) as unknown as AgentDefinition;
     const program = new AgentProgram(boot, definition, {
@@ -194,6 +222,7 @@ export class MoveBoard implements Counting, Receiver {
       link: { frameBytes, knownEpoch: this.flash.known.epoch, knownSession: this.flash.known.session },
     });
     const { link, memory } = program;
+    this.#uplink = new UplinkWatch(name, program, DEFAULT_MASK_COUNT, () => this.#world.headOf(this.agent));
     const commit = link.commit.bind(link);
     const capture = memory.capture.bind(memory);
     memory.capture = () => {
@@ -222,6 +251,7 @@ export class MoveBoard implements Counting, Receiver {
     } else {
       this.poked.clear();
     }
+    this.#uplink!.look();
   }
 
   /** It refused its host: rightly, if an old store was put back. */
@@ -245,7 +275,11 @@ export class MoveBoard implements Counting, Receiver {
 
   /** A page that is dirty is no secret any more. */
   #notePoked({ memory }: AgentProgram): void {
-    for (const page of this.poked) if (memory.isPageDirty(page)) this.poked.delete(page);
+    for (const page of this.poked) {
+      if (!memory.isPageDirty(page)) continue;
+      this.poked.delete(page);
+      this.#uplink!.allowWhole(page);
+    }
   }
 
   /** Changes a cell that the agent never reads, in a page that is clean. */

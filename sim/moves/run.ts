@@ -69,6 +69,7 @@ export class MovesRun {
     this.#must(endMs, () => world.histories.every(({ headCount }, agent) => headCount >= enough[agent]!));
     world.isOver = true;
     this.#must(endMs, () => world.whyRestless() === undefined);
+    world.checkAtRest();
     for (const history of world.histories) history.finish();
   }
 
@@ -82,7 +83,7 @@ export class MovesRun {
       deltas: world.histories.reduce((all, { appends }) => all + appends, 0),
       wireBytes: world.links.flat().reduce((sum, { sentBytes }) => sum + sentBytes[0] + sentBytes[1], 0),
       virtualMs: this.#clock.nowMs(),
-      rarePaths: { ...world.counts, grants, activations, freezes, shouts, outputs },
+      rarePaths: { ...world.counts, grants, activations, freezes, shouts, outputs, 'rounds judged': world.rounds },
     };
     return failure ? { failure, ...counts } : counts;
   }

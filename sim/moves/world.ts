@@ -103,6 +103,7 @@ export class MoveWorld {
         frames,
         histories,
         count,
+        headOf: (agent: number) => this.disk.image.peek(this.agentIds[agent] ?? '')?.state,
         random: derive(options.seed, 'board', index),
         get isOver() {
           return isOver();
@@ -117,6 +118,7 @@ export class MoveWorld {
       const damage = frames.damage((direction, frame) => {
         trace.event(clock.nowMs(), direction, frame, 0, frame.length);
         if (direction === UP) board.sent(frame);
+        else board.told(frame, this.#isOneHost);
       });
       return medium.makeLinks(index, damage);
     });
@@ -259,6 +261,10 @@ export class MoveWorld {
     return this.agentIds.every((_, agent) => this.ownerOf(agent) !== undefined);
   }
 
+  get #isOneHost(): boolean {
+    return this.hosts.every(({ running }, index) => index === 0 || !running);
+  }
+
   get #devices(): readonly MoveBoard[] {
     return [...this.boards, this.#clone];
   }
@@ -294,6 +300,18 @@ export class MoveWorld {
     if (Buffer.compare(state, memory.bytes.subarray(0, memory.sizeBytes)) !== 0)
       throw new Violation('I1', `${owner.name} holds another state than the disk`);
     return undefined;
+  }
+
+  /** I5: no cell of a host's pool is lost, whatever began and did not end. */
+  checkAtRest(): void {
+    for (const { pool } of this.hosts.filter(({ running }) => running)) {
+      if (pool!.freeCount !== pool!.cellCount) throw new Violation('I5', `${pool!.freeCount} of ${pool!.cellCount} cells are free at rest`);
+    }
+  }
+
+  /** Rounds of moves, and refills, that boards have verified. */
+  get rounds(): number {
+    return this.#devices.reduce((sum, { rounds }) => sum + rounds, 0);
   }
 
   describeBoards(): string {

@@ -15,9 +15,10 @@ const OFTEN = 30;
 const EVENTS: Readonly<Record<string, number>> = {
   'migrate-done': 5000,
   'restore-done': 4000,
-  'migrate-aborted': 400,
-  'restore-aborted': 400,
+  'migrate-aborted': 100,
+  'restore-aborted': 200,
   activations: 10_000,
+  'rounds judged': 20_000,
   freezes: 5000,
   shouts: 1_000_000,
   outputs: 1_000_000,
@@ -27,16 +28,17 @@ const EVENTS: Readonly<Record<string, number>> = {
   divergence: 100,
   clone: 100,
   'turn thrown': 1000,
-  poked: 1000,
+  poked: 500,
   'damaged frame': 1000,
-  'resealed frame': 1000,
+  'resealed frame': 500,
+  'agent forgotten': OFTEN,
   'flash torn: old': OFTEN,
   'flash torn: new': OFTEN,
   'flash torn: neither': OFTEN,
   'died at a send': OFTEN,
   'died at a receive': OFTEN,
   'died at a store': OFTEN,
-  'died at a flash': OFTEN,
+  'died at a flash': 10,
 };
 
 describe('agents that move', () => {
@@ -57,7 +59,7 @@ describe('agents that move', () => {
     expect(swept.seeds).toBe(SEEDS);
   });
 
-  it.each([...Object.entries(EVENTS), ...MOVE_FAULT_KINDS.map((kind) => [`fault ${kind}`, 50 * OFTEN] as const)])(
+  it.each([...Object.entries(EVENTS), ...MOVE_FAULT_KINDS.map((kind) => [`fault ${kind}`, 10 * OFTEN] as const)])(
     'happens: %s',
     (what, times) => {
       expect(swept.rarePaths[what] ?? 0).toBeGreaterThanOrEqual(times);
