@@ -40,7 +40,7 @@ bench.run(12_000);
 bench.settle();
 const isEqualAgain = bench.isEqual;
 
-bench.board.runner!.link.isFenced = true;
+Object.defineProperty(bench.board.runner!.link, 'isFenced', { value: true });
 bench.run(100);
 const fenced = [bench.board.phase];
 bench.reset();
