@@ -37,6 +37,8 @@ export interface MoveBoardOptions {
   /** Its ms per real ms. */
   readonly rate: number;
   readonly frameBytes: number;
+  /** What its line holds at once. Default: a UART's. */
+  readonly fifoBytes?: number;
 }
 
 /** The id of an agent by its number. */
@@ -210,7 +212,7 @@ export class MoveBoard implements Counting, Receiver {
   #start(boot: Boot): AgentProgram {
     this.#boots++;
     for (const { setBacks } of this.#world.histories) setBacks.started(this.boardId);
-    const { name, boardId, cells, turnEveryMs, leaseMs, frameBytes } = this.#options;
+    const { name, boardId, cells, turnEveryMs, leaseMs, frameBytes, fifoBytes } = this.#options;
     const { owner, retired } = this.flash;
     const definition = countingAgent(cells, turnEveryMs, leaseMs, this) as unknown as AgentDefinition;
     const program = new AgentProgram(boot, definition, {
@@ -219,7 +221,12 @@ export class MoveBoard implements Counting, Receiver {
       vacant: owner === undefined,
       ...(retired === undefined ? {} : { retired }),
       ownership: this.flash,
-      link: { frameBytes, knownEpoch: this.flash.known.epoch, knownSession: this.flash.known.session },
+      link: {
+        frameBytes,
+        ...(fifoBytes === undefined ? {} : { fifoBytes }),
+        knownEpoch: this.flash.known.epoch,
+        knownSession: this.flash.known.session,
+      },
     });
     const { link, memory } = program;
     this.#uplink = new UplinkWatch(name, program, DEFAULT_MASK_COUNT, () => this.#world.headOf(this.agent));

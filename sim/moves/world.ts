@@ -33,6 +33,8 @@ export interface WorldOptions {
   /** Numbers in an agent's state besides its count. */
   readonly cells: number;
   readonly frameBytes: number;
+  /** What a board's line holds at once. Default: a UART's. */
+  readonly fifoBytes?: number;
   /** Each board's link in use at first: an index of its links. */
   readonly firstLinks: readonly number[];
 }
