@@ -62,6 +62,9 @@ const CONVERGE_WITHIN_MS = 240_000;
 const ORDERS: readonly OrderKind[] = ['migrate', 'migrate', 'migrate', 'restore', 'restore', 'rewind', 'rollback', 'abort'];
 const DRIFT = 0.04;
 const TWO_AGENTS_SHARE = 0.3;
+/** Orders of a run that all agents follow, and how far apart. */
+const RIVAL_ORDERS = 2;
+const RIVALS_MS = 300;
 const FAULTS_MAX = 10;
 /** How soon after an order a fault strikes its move. */
 const SOON_MS = 1500;
@@ -116,7 +119,13 @@ function drawOrders(seed: number, boards: number, agents: number): MoveOrder[] {
     target: random.below(boards),
     agent: random.below(agents),
   }));
+  if (agents > 1) for (const { atMs, target } of orders.slice(0, RIVAL_ORDERS)) orders.push(...rivals(random, atMs, target, agents));
   return orders.sort((a, b) => a.atMs - b.atMs);
+}
+
+/** All agents are to go to one board, at about the same time. */
+function rivals(random: Random, atMs: number, target: number, agents: number): MoveOrder[] {
+  return Array.from({ length: agents }, (_, agent) => ({ kind: 'migrate' as const, atMs: atMs + random.below(RIVALS_MS), target, agent }));
 }
 
 /** Half of the faults strike soon after an order; `isCutOff`: the first board is out of reach for long enough to be given up. */

@@ -232,6 +232,8 @@ export class MoveWorld {
       this.count(error === undefined ? `order ${kind}` : `order ${kind} refused`);
     };
     this.ordering.add(agent);
+    if (sessions.migrations().some((move) => move.agentId !== agentId && move.target === boardId && isUnderWay(move.phase)))
+      this.count('two agents want one board');
     if (kind === 'migrate') sessions.migrate(agentId, boardId, {}, done);
     else if (kind === 'restore') sessions.restore(agentId, boardId, {}, done);
     else if (kind === 'rollback') sessions.rollback(agentId, done);

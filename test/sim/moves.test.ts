@@ -32,6 +32,7 @@ const EVENTS: Readonly<Record<string, number>> = {
   'damaged frame': 1000,
   'resealed frame': 500,
   'agent forgotten': OFTEN,
+  'two agents want one board': 1000,
   'flash torn: old': OFTEN,
   'flash torn: new': OFTEN,
   'flash torn: neither': OFTEN,
