@@ -3,27 +3,17 @@ import { DeltaSource } from '../delta/delta-source.js';
 import { PAGE_BYTES } from '../memory/constants.js';
 import type { PageMemory } from '../memory/page-memory.js';
 import type { ByteReader } from '../wire/byte-reader.js';
-import {
-  FRAME_PAYLOAD_MAX,
-  HEARTBEAT_ANSWER,
-  HEARTBEAT_HOLD,
-  KIND_DELTA_ACK,
-  KIND_DIFFS,
-  KIND_ERROR,
-  KIND_HASHES,
-  KIND_HEARTBEAT,
-} from '../wire/constants.js';
+import { KIND_DELTA_ACK, KIND_DIFFS, KIND_ERROR, KIND_HASHES, KIND_HEARTBEAT } from '../wire/constants.js';
 import { DeltaAckMessage } from '../wire/delta-frame.js';
 import type { FrameBuilder } from '../wire/frame-builder.js';
 import { HashesFrame } from '../wire/resync-frames.js';
-import { ErrorFrame, HeartbeatFrame } from '../wire/small-frames.js';
+import { ErrorFrame } from '../wire/small-frames.js';
 import type { LinkCounters } from './counters.js';
-import { DeltaSender, SENDER_DONE, SENDER_IGNORED, SENDER_PROGRESS } from './delta-sender.js';
-import { FlowWindow } from './flow.js';
-import { FLOW_BYTES_MAX } from './host-link.js';
+import { type DeltaSender, SENDER_DONE, SENDER_IGNORED, SENDER_PROGRESS } from './delta-sender.js';
+import { HostPulse } from './host-pulse.js';
+import { downSender } from './host-refill.js';
 import { OrderSender } from './order-sender.js';
 import { PageAnswers } from './page-answers.js';
-import { HOLD_MS_MAX } from './receive-pause.js';
 
 /** So many timeouts without any answer to a delta: the board hears nothing, or says nothing. */
 const TIMEOUTS_MAX = 16;
@@ -68,20 +58,17 @@ export class GuestLink {
   readonly #source: DeltaSource;
   readonly #sender: DeltaSender;
   readonly #answers: PageAnswers;
+  readonly #pulse: HostPulse;
   readonly #epoch: number;
   readonly #session: number;
   readonly #ack = new DeltaAckMessage();
   readonly #hashes = new HashesFrame();
-  readonly #heartbeat = new HeartbeatFrame();
   readonly #error = new ErrorFrame();
   /** What `memory` is a copy of. */
   #sequence: number;
   /** What the next delta starts from: 0, until the board has verified one. */
   #baseSequence = 0;
   #isRoundDue: boolean;
-  #isHeartbeatDue = false;
-  #isProbeDue = false;
-  #heldUntilMs = 0;
 
   constructor(options: GuestLinkOptions, port: GuestPort, counters: LinkCounters) {
     this.#port = port;
@@ -90,11 +77,9 @@ export class GuestLink {
     this.#epoch = options.epoch;
     this.#session = options.session;
     this.#sequence = options.sequence;
-    const frames = options.boardWindowFrames + 1;
-    const flow = new FlowWindow(options.boardFifoBytes, Math.max(FLOW_BYTES_MAX, options.boardFifoBytes));
+    this.#pulse = new HostPulse(counters);
     this.#source = new DeltaSource(options.memory, [new StoredEncoder()]);
-    this.#sender = new DeltaSender(this.#source, frames, FRAME_PAYLOAD_MAX, flow, counters);
-    this.#sender.reset(frames);
+    this.#sender = downSender(this.#source, options, counters);
     this.#answers = new PageAnswers(options.memory, undefined, options.hasPages);
     this.#isRoundDue = !options.hasPages;
     if (this.#isRoundDue) this.#answers.markContent();
@@ -138,32 +123,34 @@ export class GuestLink {
 
   /** Asks the board for a sign of life. */
   probe(): void {
-    this.#isProbeDue = true;
+    this.#pulse.probe();
   }
 
   /** Takes a frame that passed the gate; `reader` stands on its fields. */
   take(nowMs: number, kind: number, reader: ByteReader, bytes: Uint8Array): void {
-    this.#heldUntilMs = 0;
+    this.#pulse.heard();
     if (kind === KIND_DELTA_ACK) this.#onAck(nowMs, reader);
     else if (kind === KIND_HASHES) this.#onHashes(reader, bytes);
-    else if (kind === KIND_HEARTBEAT) this.#onHeartbeat(nowMs, reader);
+    else if (kind === KIND_HEARTBEAT) this.#pulse.take(nowMs, reader);
     else if (kind !== KIND_ERROR) this.#counters.unexpected++;
     else if (!this.#error.read(reader)) this.#counters.badFields++;
     else this.#port.onReport(this.#error.code, bytes, this.#error.textAt, this.#error.textBytes);
   }
 
   poll(nowMs: number, builder: FrameBuilder): boolean {
-    if (nowMs < this.#heldUntilMs) return this.#isHeartbeatDue && this.#buildHeartbeat(HEARTBEAT_HOLD, builder);
+    const pulse = this.#pulse;
+    if (pulse.isHolding(nowMs)) return pulse.poll(nowMs, this.#sequence, builder);
     if (this.#answers.pending) return this.#answers.build(builder, KIND_DIFFS);
     if (this.orders.poll(nowMs, builder)) return true;
-    if (this.#isHeartbeatDue || this.#isProbeDue) return this.#buildHeartbeat(this.#isProbeDue ? HEARTBEAT_ANSWER : 0, builder);
+    if (pulse.poll(nowMs, this.#sequence, builder)) return true;
     if (this.#isRoundDue) this.#beginRound(nowMs);
     return this.#sender.poll(nowMs, builder);
   }
 
   dueMs(nowMs: number): number {
-    if (nowMs < this.#heldUntilMs) return this.#isHeartbeatDue ? nowMs : this.#heldUntilMs;
-    if (this.#answers.pending || this.#isHeartbeatDue || this.#isProbeDue || this.#isRoundDue) return nowMs;
+    const pulse = this.#pulse;
+    if (pulse.isHolding(nowMs)) return pulse.heldDueMs(nowMs);
+    if (this.#answers.pending || pulse.isDue || this.#isRoundDue) return nowMs;
     return Math.min(this.orders.dueMs, this.#sender.dueMs(nowMs));
   }
 
@@ -208,24 +195,5 @@ export class GuestLink {
     if (!this.#hashes.read(reader)) this.#counters.badFields++;
     else if (!this.#answers.isCollecting || !this.#answers.answer(this.#hashes, bytes)) this.#counters.unexpected++;
     else if (this.#answers.collected) this.#isRoundDue = true;
-  }
-
-  #onHeartbeat(nowMs: number, reader: ByteReader): void {
-    if (!this.#heartbeat.read(reader)) {
-      this.#counters.badFields++;
-      return;
-    }
-    this.#counters.heartbeats++;
-    if ((this.#heartbeat.flags & HEARTBEAT_HOLD) !== 0) this.#heldUntilMs = nowMs + HOLD_MS_MAX;
-    if ((this.#heartbeat.flags & HEARTBEAT_ANSWER) !== 0) this.#isHeartbeatDue = true;
-  }
-
-  #buildHeartbeat(flags: number, builder: FrameBuilder): true {
-    builder.begin(KIND_HEARTBEAT);
-    builder.u8(flags);
-    builder.varint(this.#sequence);
-    this.#isHeartbeatDue = false;
-    if ((flags & HEARTBEAT_ANSWER) !== 0) this.#isProbeDue = false;
-    return true;
   }
 }

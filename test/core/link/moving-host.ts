@@ -8,7 +8,8 @@ import { StagedTarget } from '../../../src/delta/staged-target.js';
 import { createLinkCounters } from '../../../src/link/counters.js';
 import { FrameGate, GATE_REFUSED } from '../../../src/link/frame-gate.js';
 import { GuestLink } from '../../../src/link/guest-link.js';
-import { HostLink, REFILL_DIFFERENCES, REFILL_NONE, REFILL_WHOLE } from '../../../src/link/host-link.js';
+import { HostLink } from '../../../src/link/host-link.js';
+import { REFILL_DIFFERENCES, REFILL_NONE, REFILL_WHOLE } from '../../../src/link/host-refill.js';
 import { PageMemory } from '../../../src/memory/page-memory.js';
 import {
   ACTION_CONTINUE,
