@@ -1,16 +1,9 @@
 import type { AgentRecord } from '../../host/store/store.js';
 import type { StoreWrite } from '../store/image.js';
-import { type Commit as CommittedState, differsFrom } from './history.js';
+import { CommitBook } from './commit-book.js';
+import { CountedOutputs } from './counted-outputs.js';
 import { SetBacks } from './set-backs.js';
 import { Violation } from './violation.js';
-
-interface Commit extends CommittedState {
-  /** One life of a device. */
-  readonly by: string;
-  readonly count: number;
-}
-
-const NONE: ReadonlySet<number> = new Set();
 
 /** How many of each thing a history has seen: a rule about something that never happened judged nothing. */
 export interface OwnershipCounts {
@@ -32,7 +25,9 @@ export class OwnershipHistory {
   /** Changes of the durable head. */
   appends = 0;
   readonly #isLeased: boolean;
-  readonly #commits = new Map<number, Commit[]>();
+  readonly #commits = new CommitBook();
+  readonly #outputs = new CountedOutputs();
+  readonly setBacks = new SetBacks();
   /** By epoch, the board that the disk gave it to. */
   readonly #grants = new Map<number, string>();
   #newestGrant = 0;
@@ -48,22 +43,6 @@ export class OwnershipHistory {
   #headCount = 0;
   /** The count of the newest commit that a board was told is durable. */
   #acknowledgedCount = 0;
-  readonly #outputs = new Map<string, number>();
-  /** Immediate outputs, by id: what left a board. */
-  readonly #shouts = new Map<string, number>();
-  readonly #released = new Map<number, string>();
-  /** Numbers that were released before the store was set back. */
-  readonly #releasedBefore = new Set<number>();
-  /** When the image was taken. */
-  #releasedThen: ReadonlyMap<number, string> = new Map();
-  readonly setBacks = new SetBacks();
-  /** What was acknowledged and is not in the store that was put back; 0: nothing, or it is back. */
-  #lostCount = 0;
-  /** An operator could hear of it. */
-  #isLossTold = false;
-  #hasTwin = false;
-  /** The board that had it. */
-  #lostBy = '';
 
   /** With a lease I4 holds in real time; without one, epoch by epoch. */
   constructor(isLeased: boolean) {
@@ -106,29 +85,17 @@ export class OwnershipHistory {
     this.counts.shouts++;
     this.#checkFrozen(device, epoch, 'releases an output');
     if (this.#isLeased) this.#checkActive(board, epoch, device, 'releases an output');
-    const before = this.#shouts.get(id);
-    if ((before ?? count) !== count && !this.setBacks.mayRepeat)
-      throw new Violation('I1', `immediate output ${id} left a board as ${before}, and now as ${count}`);
-    this.#shouts.set(id, count);
+    this.#outputs.shout(id, count, this.setBacks.mayRepeat);
   }
 
-  /** The board's state at a commit, copied. `exempt`: pages that changed behind the write barrier, which it cannot know of. */
-  committed(by: string, epoch: number, sequence: number, count: number, bytes: Uint8Array, exempt: ReadonlySet<number> = NONE): void {
-    const commits = this.#commits.get(sequence) ?? [];
-    const same = commits.find((commit) => commit.epoch === epoch && (commit.by === by || !this.setBacks.mayRepeat));
-    if (same !== undefined) {
-      if (differsFrom(same, bytes) >= 0)
-        throw new Violation('I1', `sequence ${sequence} of epoch ${epoch} was committed with two contents`);
-      return;
-    }
-    this.counts.commits++;
-    commits.push({ by, epoch, count, state: bytes.slice(), exempt: new Set(exempt) });
-    this.#commits.set(sequence, commits);
+  /** The board's state at a commit. `by`: one life of a device. `exempt`: pages that changed behind the write barrier. */
+  committed(by: string, epoch: number, sequence: number, count: number, state: Uint8Array, exempt?: ReadonlySet<number>): void {
+    if (this.#commits.note({ by, epoch, count, state }, sequence, this.setBacks.mayRepeat, exempt)) this.counts.commits++;
   }
 
   /** A byte of the page has changed behind the barrier; nobody knows whether before or after this commit. */
   poked(epoch: number, sequence: number, page: number): void {
-    for (const commit of this.#find(epoch, sequence)) commit.exempt.add(page);
+    for (const { exempt } of this.#commits.find(epoch, sequence)) exempt.add(page);
   }
 
   /**
@@ -144,37 +111,16 @@ export class OwnershipHistory {
     this.#newestGrant = epoch;
     this.#newestTurn = Math.min(this.#newestTurn, epoch);
     this.#headSequence = sequence;
-    this.#headCount = this.#find(headEpoch, sequence).at(-1)?.count ?? 0;
-    if (this.#acknowledgedCount > this.#headCount) {
-      this.#lostCount = Math.max(this.#lostCount, this.#acknowledgedCount);
-      this.#lostBy = owner;
-      this.#isLossTold = false;
-    }
+    this.#headCount = this.#commits.find(headEpoch, sequence).at(-1)?.count ?? 0;
+    if (this.#acknowledgedCount > this.#headCount) this.setBacks.lost(this.#acknowledgedCount, owner);
     this.#acknowledgedCount = Math.min(this.#acknowledgedCount, this.#headCount);
-    for (const count of this.#released.keys()) this.#releasedBefore.add(count);
-    this.#keepReleased(head === undefined ? this.#released : new Map([...this.#released, ...this.#releasedThen]));
+    this.#outputs.setBack(this.#headCount, head !== undefined);
   }
 
-  /** The image that may be put back is taken. */
+  /** The image is taken that may be put back. */
   kept(): void {
     this.setBacks.kept();
-    this.#releasedThen = new Map(this.#released);
-  }
-
-  /** Of what was released, the part that is on the line of the head. */
-  #keepReleased(released: ReadonlyMap<number, string>): void {
-    this.#released.clear();
-    for (const [count, id] of released) if (count <= this.#headCount) this.#released.set(count, id);
-  }
-
-  /** An operator is told that boards and store do not agree. */
-  told(): void {
-    this.#isLossTold = true;
-  }
-
-  /** Of two boards with one identity the one that knows may not be heard. */
-  twinned(): void {
-    this.#hasTwin = true;
+    this.#outputs.kept();
   }
 
   /** The board's flash says that it owns the agent. */
@@ -201,7 +147,7 @@ export class OwnershipHistory {
   acknowledged(sequence: number): void {
     if (sequence > this.#headSequence)
       throw new Violation('I2', `sequence ${sequence} is acknowledged, the disk has ${this.#headSequence}`);
-    for (const { count } of this.#commits.get(sequence) ?? [])
+    for (const { count } of this.#commits.of(sequence))
       if (count <= this.#headCount) this.#acknowledgedCount = Math.max(this.#acknowledgedCount, count);
   }
 
@@ -211,32 +157,25 @@ export class OwnershipHistory {
     const id = `${sequence}.${index}`;
     if (sequence > this.#headSequence) throw new Violation('I2', `output ${id} is released, the disk has ${this.#headSequence}`);
     if (count > this.#headCount) throw new Violation('I4', `output ${id} says ${count}, the durable line has come to ${this.#headCount}`);
-    const before = this.setBacks.mayRepeat ? undefined : this.#outputs.get(id);
-    if ((before ?? count) !== count) throw new Violation('I1', `output ${id} was released with two contents`);
-    const other = this.#released.get(count) ?? id;
-    if (before === undefined && other !== id && !this.setBacks.mayRepeat)
-      throw new Violation('I4', `${count} was counted twice: outputs ${other} and ${id}`);
-    this.#outputs.set(id, count);
-    this.#released.set(count, id);
+    this.#outputs.released(id, count, this.setBacks.mayRepeat);
   }
 
   /** Once everything has come to rest: the count has no gap. */
   finish(): void {
-    for (let count = 1; count <= this.#headCount; count++) {
-      if (!this.#released.has(count) && !this.#releasedBefore.has(count))
-        throw new Violation('I2', `${count} of ${this.#headCount} was never released`);
-    }
-    const isKnown = !this.#hasTwin && !this.setBacks.isCold(this.#lostBy);
-    if (this.#lostCount > 0 && !this.#isLossTold && isKnown)
-      throw new Violation(
-        'I2',
-        `${this.#lostCount} was acknowledged before an old store was put back, and nobody was told that it is lost`,
-      );
+    this.#outputs.checkNoGap(this.#headCount);
+    this.setBacks.checkTold();
   }
 
   /** For digests of a whole run: what the rest of it will be judged by. */
   describe(): string {
-    return [this.#newestGrant, this.#newestTurn, this.#headCount, this.#acknowledgedCount, this.#released.size, ...this.#frozen].join();
+    return [
+      this.#newestGrant,
+      this.#newestTurn,
+      this.#headCount,
+      this.#acknowledgedCount,
+      this.#outputs.releasedCount,
+      ...this.#frozen,
+    ].join();
   }
 
   /** Of two devices with one identity a lease says nothing: a host takes the second for the first one, restarted. */
@@ -295,32 +234,19 @@ export class OwnershipHistory {
       this.#rewound(headEpoch, sequence, state);
       return;
     }
-    const commits = this.#find(headEpoch, sequence);
-    if (commits.length === 0) throw new Violation('I1', `the head is sequence ${sequence}, which nobody committed`);
-    const commit = commits.find((one) => differsFrom(one, state) < 0) ?? commits[0]!;
-    const at = differsFrom(commit, state);
-    if (at >= 0) throw new Violation('I1', `byte ${at} of the head at sequence ${sequence} is not what the board had there`);
+    const commit = this.#commits.match(headEpoch, sequence, state);
     if (commit.count < this.#acknowledgedCount)
       throw new Violation('I2', `${this.#acknowledgedCount} was acknowledged, the head at sequence ${sequence} is at ${commit.count}`);
     this.#headCount = commit.count;
-    if (commit.count >= this.#lostCount) this.#lostCount = 0;
+    this.setBacks.found(commit.count);
   }
 
   /** A retained content comes back on purpose: from there on the same numbers come again, under new ids. */
   #rewound(epoch: number, sequence: number, state: Uint8Array): void {
-    const older = [...this.#commits.values()].flat().find((commit) => differsFrom(commit, state) < 0);
+    const older = this.#commits.withContent(state);
     if (older === undefined) throw new Violation('I1', `the content that came back as sequence ${sequence} was never committed`);
     this.committed('host', epoch, sequence, older.count, state);
     this.#headCount = this.#acknowledgedCount = older.count;
-    for (const count of this.#released.keys()) if (count > older.count) this.#released.delete(count);
-    // What came back may be of a line that was undone before: its numbers were released then.
-    for (const [id, count] of this.#outputs) if (count <= older.count && !this.#released.has(count)) this.#released.set(count, id);
-  }
-
-  /** As committed in `epoch` or, if that began later, in the newest before it. More than one: the store was set back in between. */
-  #find(epoch: number, sequence: number): readonly Commit[] {
-    const commits = (this.#commits.get(sequence) ?? []).filter((commit) => commit.epoch <= epoch);
-    const newest = commits.reduce((best, commit) => Math.max(best, commit.epoch), 0);
-    return commits.filter((commit) => commit.epoch === newest);
+    this.#outputs.rewound(older.count);
   }
 }

@@ -1,3 +1,5 @@
+import { Violation } from './violation.js';
+
 /**
  * What becomes of an agent's history when an old image of the store is put back: epochs that it granted since are forgotten by the store, but
  * not by the boards that have them, and may be granted again. Where neither a board's memory nor the store knows of them, nobody can help
@@ -13,6 +15,13 @@ export class SetBacks {
   readonly #cold = new Set<string>();
   /** The board that has run since. */
   #runner: string | undefined;
+
+  /** What was acknowledged and is not in the store that was put back, and by which board; 0: nothing, or it is back. */
+  #lostCount = 0;
+  #lostBy = '';
+  /** An operator could hear of it. */
+  #isTold = false;
+  #hasTwin = false;
 
   /** The image that may be put back is taken. */
   kept(): void {
@@ -34,11 +43,6 @@ export class SetBacks {
     }
   }
 
-  /** It lost its RAM since the image was taken that may be put back, or was. */
-  isCold(board: string): boolean {
-    return this.#cold.has(board);
-  }
-
   granted(epoch: number, board: string): void {
     const boards = this.#forgotten.get(epoch);
     if (boards !== undefined && (!boards.has(board) || this.#cold.has(board))) this.mayRepeat = true;
@@ -57,5 +61,32 @@ export class SetBacks {
   /** Another board has run since the store was set back. */
   hasRival(board: string): boolean {
     return this.#runner !== undefined && this.#runner !== board;
+  }
+
+  lost(count: number, board: string): void {
+    this.#lostCount = Math.max(this.#lostCount, count);
+    this.#lostBy = board;
+    this.#isTold = false;
+  }
+
+  /** The durable line has come to `count`. */
+  found(count: number): void {
+    if (count >= this.#lostCount) this.#lostCount = 0;
+  }
+
+  /** An operator is told that boards and store do not agree. */
+  told(): void {
+    this.#isTold = true;
+  }
+
+  /** Of two boards with one identity the one that knows may not be heard. */
+  twinned(): void {
+    this.#hasTwin = true;
+  }
+
+  /** I2: what an old store lacks is not lost silently, if the board that had it still knows. */
+  checkTold(): void {
+    if (this.#lostCount === 0 || this.#isTold || this.#hasTwin || this.#cold.has(this.#lostBy)) return;
+    throw new Violation('I2', `${this.#lostCount} was acknowledged before an old store was put back, and nobody was told that it is lost`);
   }
 }

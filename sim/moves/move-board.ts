@@ -264,7 +264,7 @@ export class MoveBoard implements Counting, Receiver {
   /** It refused its host: rightly, if an old store was put back. */
   #checkOldStore(): void {
     const { histories } = this.#world;
-    for (const history of histories) history.told();
+    for (const history of histories) history.setBacks.told();
     if (histories.every(({ setBacks }) => setBacks.count === 0)) throw new Violation('I3', `${this.name} takes the store for an old one`);
   }
 

@@ -129,7 +129,7 @@ export class MoveWorld {
     this.hostClock = new DriftClock(clock, options.hostRate ?? 1);
     const historyOf = (agentId: string) => histories[this.agentIds.indexOf(agentId)];
     const note = (agentId: string, kind: string) => {
-      if (TELLING.includes(kind)) historyOf(agentId)?.told();
+      if (TELLING.includes(kind)) historyOf(agentId)?.setBacks.told();
       count(kind);
     };
     const onMove = (view: MigrationView) => medium.onMove?.(view);
@@ -189,7 +189,7 @@ export class MoveWorld {
   startClone(): void {
     if (this.#clone.program !== undefined) return;
     this.#clone.takeFlashOf(this.boards[0]!);
-    for (const history of this.histories) history.twinned();
+    for (const history of this.histories) history.setBacks.twinned();
     this.#clone.device.powerOn();
   }
 
