@@ -1,3 +1,4 @@
+import type { DowntimeBound } from '../migration/report.js';
 import { type Operations, Refusal } from '../operations.js';
 import type { MoveStarted, MoveView } from '../operations-moves.js';
 import { CommandFailed } from './failure.js';
@@ -99,11 +100,20 @@ function reportLines(view: MoveView): string[] {
   if (view.phase === 'aborted') return [`${view.agentName} stays on board ${view.source}: ${view.reason}`, `  ${total}`];
   const lines = [`${view.agentName} runs on board ${view.target}`, `  ${total}`];
   if (view.downtimeMs > 0) {
-    const bound =
-      view.lowerBoundMs > 0 ? `; ${durationText(view.lowerBoundMs)} are the least (last delta, two round trips, two syncs)` : '';
-    lines.push(`  stood still for ${durationText(view.downtimeMs)}${bound}${view.freezes > 1 ? `; frozen ${view.freezes} times` : ''}`);
+    lines.push(`  stood still for ${durationText(view.downtimeMs)}${view.freezes > 1 ? `; frozen ${view.freezes} times` : ''}`);
+    if (view.lowerBoundMs > 0) lines.push(`  of which ${durationText(view.lowerBoundMs)} are the least: ${boundText(view.lowerBound)}`);
   }
   if (view.kind === 'migrate' && !view.isRetired)
     lines.push(`  board ${view.source} has not said yet that it is vacant: it is told when it comes back`);
   return lines;
+}
+
+function boundText({ sourceMs, deltaMs, grantMs, targetMs }: DowntimeBound): string {
+  const parts: [string, number][] = [
+    ['freeze, its answer and the last delta', sourceMs],
+    ['its way to the target', deltaMs],
+    ['grant', grantMs],
+    ['activation and its answer', targetMs],
+  ];
+  return parts.map(([name, ms]) => `${name} ${durationText(ms)}`).join(', ');
 }

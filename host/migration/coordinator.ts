@@ -61,6 +61,7 @@ export class Coordinator implements GuestOwner {
     this.#table.put(m);
     m.dueMs = Number.NEGATIVE_INFINITY;
     const { nowMs, listener } = this.#context;
+    m.startedMs = nowMs;
     listener.onMigration?.(m.agentId, m.view(nowMs));
     const board = this.vacant.find(nowMs, m.plan.target);
     if (board !== undefined) listener.onWake(board.link.linkId);
@@ -128,9 +129,9 @@ export class Coordinator implements GuestOwner {
   }
 
   /** The agent's owner was welcomed. */
-  welcomed(nowMs: number, entry: AgentEntry, hello: HelloMessage): void {
+  welcomed(nowMs: number, entry: AgentEntry, { hello, helloMs }: LinkState): void {
     const m = this.#table.find(entry.agentId);
-    if (m !== undefined && !m.isOver) this.#mover.welcomed(nowMs, m, (hello.flags & HELLO_FROZEN) !== 0);
+    if (m !== undefined && !m.isOver) this.#mover.welcomed(nowMs, m, (hello.flags & HELLO_FROZEN) !== 0, helloMs);
   }
 
   /** The link is gone, or somebody else speaks on it. */
@@ -189,7 +190,6 @@ export class Coordinator implements GuestOwner {
     for (const m of this.#table.open) {
       if (m.isOver && !m.isUnwritten) this.#table.close(m);
       if (!takesPart(m, link, this.vacant)) continue;
-      m.timed(nowMs);
       if (nowMs >= m.dueMs) this.#mover.step(nowMs, m);
     }
   }

@@ -99,6 +99,7 @@ function decided(m: Migration, moves: StepContext): void {
 function granted(m: Migration, moves: StepContext): void {
   const { entry, isRewinding: isRewound } = m;
   const { listener } = moves.sessions;
+  m.parts.grantedMs ||= moves.sessions.clockMs();
   m.mayBeFrozen = false;
   m.reason = '';
   m.limitMs = Number.POSITIVE_INFINITY;

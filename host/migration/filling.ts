@@ -1,6 +1,7 @@
 import { pendingChange } from './convergence.js';
 import { beginFreeze } from './freezing.js';
 import { hasLiveBoard, type Migration } from './migration.js';
+import type { Phase } from './plan.js';
 import type { Step, StepContext } from './step-context.js';
 
 /** A board that waits is called so often until it answers, and not longer than this before anything has moved. */
@@ -11,7 +12,6 @@ const ANSWER_LIMIT_MS = 10_000;
 export const fill: Step = (nowMs, m, moves) => {
   if (m.isNew) {
     m.isNew = false;
-    m.startedMs = nowMs;
     m.limitMs = nowMs + ANSWER_LIMIT_MS;
   }
   if (m.guest === undefined) {
@@ -27,10 +27,7 @@ export const fill: Step = (nowMs, m, moves) => {
 /** The target holds a commit: it is granted the agent, gets another round, or the source is told to stand still. */
 export const prepare: Step = (nowMs, m, moves) => {
   if (m.guest === undefined || !m.guest.guestLink.isReady) return 'filling';
-  if (m.plan.kind === 'migrate') {
-    converge(nowMs, m, moves);
-    return undefined;
-  }
+  if (m.plan.kind === 'migrate') return converge(nowMs, m, moves);
   if (!m.isRewinding && m.plan.source !== m.plan.target && hasLiveBoard(nowMs, m.entry)) {
     moves.abort(m, `board ${m.plan.source} is back: migrate the agent`);
     return undefined;
@@ -51,23 +48,23 @@ function awaitTarget(nowMs: number, m: Migration, moves: StepContext): void {
   moves.watch(nowMs, m, CALL_INTERVAL_MS);
 }
 
-function converge(nowMs: number, m: Migration, moves: StepContext): void {
+function converge(nowMs: number, m: Migration, moves: StepContext): Phase | undefined {
   const { entry, convergence, parts } = m;
   const { source, maxDowntimeMs } = m.plan;
   const session = entry.session;
   if (session === undefined || !session.isOwner || !session.hostLink.isRunning) {
-    if (moves.isAwayTooLong(nowMs, m, source)) return;
+    if (moves.isAwayTooLong(nowMs, m, source)) return undefined;
     m.reason = `waits for board ${source}`;
     moves.watch(nowMs, m);
-    return;
+    return undefined;
   }
   m.reason = '';
   m.awayMs = 0;
   const { bytes, pages } = pendingChange(entry.memory!, m.guest!.memory);
   m.leftBytes = bytes;
   m.leftPages = pages;
-  parts.targetTripMs = m.guest!.guestLink.roundTripMs;
-  const fixedMs = 2 * parts.targetTripMs + 2 * parts.grantMs;
+  parts.sawTrip(m.guest!.guestLink.roundTripMs);
+  const fixedMs = 2 * parts.targetTripMs + 2 * parts.syncMs;
   const decision = convergence.decide(bytes, fixedMs, maxDowntimeMs);
   if (decision === 'refuse') {
     const predictedMs = Math.ceil(convergence.predictedMs);
@@ -75,7 +72,7 @@ function converge(nowMs: number, m: Migration, moves: StepContext): void {
       m,
       `it would stand still for about ${predictedMs} ms, more than the ${maxDowntimeMs} ms allowed: its state changes as fast as the link`,
     );
-  } else if (decision === 'freeze' || !moves.follow(nowMs, m)) {
-    beginFreeze(nowMs, m, moves);
+    return undefined;
   }
+  return decision === 'freeze' || !moves.follow(nowMs, m) ? beginFreeze(nowMs, m) : undefined;
 }

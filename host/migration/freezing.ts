@@ -6,14 +6,12 @@ import type { Step, StepContext } from './step-context.js';
 export const FREEZE_LIMIT_MS = 10_000;
 
 /** From here on the source stands still as soon as it hears of it. */
-export function beginFreeze(nowMs: number, m: Migration, moves: StepContext): void {
+export function beginFreeze(nowMs: number, m: Migration): 'freezing' {
   m.freezes++;
   m.frozenEpoch = 0;
   m.limitMs = nowMs + Math.min(FREEZE_LIMIT_MS, m.plan.maxDowntimeMs ?? FREEZE_LIMIT_MS);
-  m.parts.freezeMs = nowMs;
-  moves.enter(m, 'freezing');
-  orderFreeze(m, moves);
-  m.dueMs = m.limitMs;
+  m.parts.beginFreeze(nowMs);
+  return 'freezing';
 }
 
 /** The source says what it committed last, and the target gets it. */
@@ -29,7 +27,7 @@ export const freeze: Step = (nowMs, m, moves) => {
     return undefined;
   }
   if (!m.isFrozen && entry.session !== undefined && entry.session !== m.source) orderFreeze(m, moves);
-  // What the source wrote last is on its way before it says that it was the last.
+  // What is left is on its way beside the FREEZE, and what the source wrote last before it says that it was the last.
   const isBehind = !guest.guestLink.isReady || moves.follow(nowMs, m);
   return m.isFrozen && !isBehind ? 'granting' : undefined;
 };

@@ -12,7 +12,7 @@ export const grant: Step = (nowMs, m, moves) => {
   } else if (m.isRewinding && m.entry.record!.sequence >= m.wantedSequence) {
     moves.abort(m, `board ${plan.source} went on beyond what was to be restored; order it again`);
   } else if (plan.kind === 'migrate' || isSourceGone(nowMs, m, moves)) {
-    m.grantAskedMs = nowMs;
+    m.parts.sawTrip(guest.guestLink.roundTripMs);
     m.parts.askedMs = nowMs;
     transfer(m, moves, plan.target);
   }

@@ -3,10 +3,11 @@ import type { Session } from '../sessions/session.js';
 import { Convergence } from './convergence.js';
 import type { GuestSession } from './guest.js';
 import type { Phase, Plan } from './plan.js';
-import { DowntimeParts, type MigrationView } from './report.js';
+import { boundMs, DowntimeParts, type MigrationView } from './report.js';
 
 /** A session whose board was not heard for so long stands for a board that is gone. */
 const ALIVE_MS = 5000;
+const NO_BOUND = { sourceMs: 0, deltaMs: 0, grantMs: 0, targetMs: 0 };
 
 /** The owner has a session, and speaks in it. */
 export function hasLiveBoard(nowMs: number, entry: AgentEntry): boolean {
@@ -61,8 +62,6 @@ export class Migration {
   /** When the round under way began, and the bytes that had gone down then. */
   roundMs = 0;
   roundBytes = 0;
-  /** When the grant was asked for; 0: measured, or not asked for. */
-  grantAskedMs = 0;
 
   constructor(nowMs: number, entry: AgentEntry, plan: Plan) {
     this.entry = entry;
@@ -117,15 +116,9 @@ export class Migration {
     guest.end();
   }
 
-  /** A link of this move is polled: the store's answers bring no time with them. */
-  timed(nowMs: number): void {
-    if (this.grantAskedMs === 0 || this.phase !== 'activating') return;
-    this.parts.grantMs = nowMs - this.grantAskedMs;
-    this.grantAskedMs = 0;
-  }
-
   view(nowMs: number): MigrationView {
     const { plan, parts, convergence } = this;
+    const bound = parts.downtimeMs > 0 ? parts.bound : NO_BOUND;
     const roundBytes = this.bytesDown - this.roundBytes;
     const stateBytes = this.entry.record?.sizeBytes ?? 0;
     // While the first round is under way nothing else is known.
@@ -151,7 +144,8 @@ export class Migration {
       predictedDowntimeMs: convergence.predictedMs,
       converges: convergence.converges,
       downtimeMs: parts.downtimeMs || (plan.downtimeMs ?? 0),
-      lowerBoundMs: parts.downtimeMs > 0 ? parts.lowerBoundMs : 0,
+      lowerBoundMs: boundMs(bound),
+      lowerBound: bound,
       totalMs: (this.endedMs || nowMs) - this.startedMs,
       freezes: this.freezes,
       isRetired: this.isRetired,

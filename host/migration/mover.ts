@@ -75,15 +75,16 @@ export class Mover {
     const { entry } = m;
     if (m.phase !== 'freezing' || entry.record?.sequence !== sequence || entry.digest !== digest) return;
     m.frozenEpoch = entry.record.epoch;
+    m.parts.freezeSentMs = Math.max(m.parts.freezeMs, m.source!.hostLink.orders.sentMs);
     m.parts.frozenMs = nowMs;
     this.step(nowMs, m);
   }
 
-  /** The owner has a new session. */
-  welcomed(nowMs: number, m: Migration, isFrozen: boolean): void {
+  /** The owner, whose hello came at `helloMs`, has a new session. */
+  welcomed(nowMs: number, m: Migration, isFrozen: boolean, helloMs: number): void {
     const { plan, entry } = m;
     if (m.phase === 'activating' && entry.record!.boardId === plan.target) {
-      m.parts.activeMs = nowMs;
+      m.parts.activeMs = helloMs;
       m.leaveGuest();
       m.limitMs = nowMs + RETIRE_LIMIT_MS;
       this.#moves.enter(m, 'retiring');

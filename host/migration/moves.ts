@@ -150,6 +150,7 @@ export class Moves {
     m.content = content?.state;
     m.isNew = true;
     const bytes = encodePlan(plan);
+    const askedMs = this.#context.clockMs();
     entry.orderedTo = target;
     this.#context.store.putPlan(entry.agentId, bytes, (error) => {
       entry.orderedTo = undefined;
@@ -157,6 +158,7 @@ export class Moves {
         done(new MoveError('failed', error.message));
         return;
       }
+      m.parts.syncMs = this.#context.clockMs() - askedMs;
       if (entry.record !== undefined) entry.record = { ...entry.record, plan: bytes };
       done(undefined);
       this.#coordinator.begin(m);

@@ -15,6 +15,8 @@ export interface SessionsContext {
   readonly links: ReadonlyMap<number, LinkState>;
   /** The newest time that was passed in; the store's answers bring none. */
   nowMs: number;
+  /** The time now, to measure by. */
+  clockMs(): number;
   /** The first one: this host knows of nothing that was before. */
   readonly firstMs: number;
   /** Tells the operator, and keeps it. */

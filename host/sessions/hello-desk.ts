@@ -48,6 +48,7 @@ export class HelloDesk {
       return;
     }
     this.#moves.linkLeft(link);
+    link.isNoSessionDue = false;
     const session = link.session;
     if (session !== undefined && session.helloNonce === hello.helloNonce && session.bootNonce === hello.bootNonce) {
       link.isWelcomeDue = true;
@@ -56,6 +57,7 @@ export class HelloDesk {
     const isWaiting = link.isHelloPending || link.granting !== undefined;
     if (isWaiting && link.hello.helloNonce === hello.helloNonce) return;
     link.hello.copyFrom(hello);
+    link.helloMs = nowMs;
     link.isHelloPending = true;
     link.probe = undefined;
     this.#judge(nowMs, link);
@@ -198,7 +200,7 @@ export class HelloDesk {
     this.#askForSchema(session, record.fingerprint);
     listener.onSession(entry.agentId, link.linkId);
     listener.onWake(link.linkId);
-    this.#moves.welcomed(nowMs, entry, link.hello);
+    this.#moves.welcomed(nowMs, entry, link);
   }
 
   #refuse(link: LinkState, reason: number, retryAfterMs: number): void {

@@ -242,6 +242,10 @@ export class HostSessions implements SessionsContext, SessionOwner {
 
   // What the rooms and the sessions ask for
 
+  clockMs(): number {
+    return this.#clock();
+  }
+
   loaded(entry: AgentEntry): void {
     this.#coordinator.loaded(this.nowMs, entry);
   }

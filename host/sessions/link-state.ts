@@ -21,6 +21,8 @@ export class LinkState {
   guest: GuestSession | undefined;
   /** The hello that waits for its answer. */
   readonly hello = new HelloMessage();
+  /** When it came. */
+  helloMs = 0;
   isHelloPending = false;
   /** Nonce of the hello whose session is being granted. */
   granting: number | undefined;

@@ -17,6 +17,8 @@ export class OrderSender {
   /** Nonce of a FREEZE, epoch of a THAW or RETIRE. */
   #value = 0;
   readonly #activate = new ActivateMessage();
+  /** When the order left last. */
+  sentMs = 0;
   #retryMs = ORDER_RETRY_MIN_MS;
   #nextMs = Number.POSITIVE_INFINITY;
 
@@ -64,6 +66,7 @@ export class OrderSender {
 
   poll(nowMs: number, builder: FrameBuilder): boolean {
     if (nowMs < this.#nextMs) return false;
+    this.sentMs = nowMs;
     this.#nextMs = nowMs + this.#retryMs;
     this.#retryMs = Math.min(this.#retryMs * 2, ORDER_RETRY_MAX_MS);
     builder.begin(this.#kind);

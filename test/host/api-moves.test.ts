@@ -58,7 +58,7 @@ describe('the API of moves', () => {
       [() => remote.migrate('busy', 'nowhere'), 'unknown'],
       [() => remote.migrate('busy', 'a'), 'occupied'],
       [() => remote.migrate('busy', 'c'), 'incompatible'],
-      [() => remote.restore('busy', 'b'), 'busy'],
+      [() => remote.restore('busy', 'b'), 'alive'],
       [() => remote.restore('busy', 'b', { atSequence: 2 }), 'unconfirmed'],
       [() => remote.rollback('busy'), 'nothing'],
       [() => remote.move('busy'), 'nothing'],
@@ -209,7 +209,7 @@ describe('the API of moves', () => {
     ]);
     expect(both.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
     const reasons = both.flatMap((each) => (each.status === 'rejected' ? [(each.reason as Refusal).reason] : []));
-    for (const reason of reasons) expect(['busy', 'absent', 'occupied']).toContain(reason);
+    for (const reason of reasons) expect(['moving', 'absent', 'occupied']).toContain(reason);
     const moved = agents[both.findIndex(({ status }) => status === 'fulfilled') === 0 ? 0 : 1]!;
     await until('it is over', async () => (await remote.move(moved)).phase === 'done');
     expect(boards[1]!.agentId).toBe(moved);

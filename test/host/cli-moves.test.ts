@@ -166,7 +166,9 @@ describe('moves of agents that run', () => {
     for (const phase of ['filling', 'prepared', 'freezing', 'granting', 'activating', 'retiring', 'done'])
       expect(stdout).toMatch(new RegExp(`^${phase} +\\d`, 'm'));
     expect(stdout).toContain(`counter runs on board ${target.boardId}`);
-    expect(stdout).toMatch(/stood still for [\d.]+ m?s; [\d.]+ m?s are the least/);
+    expect(stdout).toMatch(
+      /stood still for [\d.]+ m?s\n {2}of which [\d.]+ m?s are the least: freeze, its answer and the last delta [\d.]+ m?s, .*activation/,
+    );
     await site.countsOn();
     const rows = await site.json<BoardRow[]>('boards');
     expect(rows.find(({ link }) => link === 'mqtt:plover')).toMatchObject({ agentId, boardId: target.boardId });

@@ -73,7 +73,7 @@ describe('moves over a line of 115,200 baud', () => {
   it('I4: rollback before the grant gives the move up, and the source has not stood still', async () => {
     const started = await remote.migrate('bulky', 'slow');
     await expect(remote.migrate('bulky', 'slow')).rejects.toMatchObject({
-      reason: 'busy',
+      reason: 'moving',
       message: expect.stringContaining('"godwit rollback'),
     });
     await until('bytes are on their way', async () => (await remote.move('bulky')).bytesDown > 2000);
