@@ -3,11 +3,14 @@ import { array, counter, u32 } from '../../src/state/types.js';
 
 /** Of so many cells a burst writes one. */
 const BURST_CELLS = 3;
+const VOICES = 256;
 
 /** What is heard of an agent that counts. */
 export interface Counting {
   /** The number of the agent that is new here. */
   readonly agent: number;
+  /** What it puts out at once differs from board to board, as what it measures there would. Below 256. */
+  readonly voice: number;
   /** Before a turn changes anything; `agent`: whose state it is, by the state. */
   turn(agent: number): void;
   /** After it has changed everything: throws where it is to fail. */
@@ -41,7 +44,7 @@ export function countingAgent(cells: number, turnEveryMs: number, leaseMs: numbe
         }
         if (!turn.emit('number', String(state.count + 1))) return;
         state.count++;
-        turn.emit('shout', String(state.count));
+        turn.emit('shout', String(state.count * VOICES + counting.voice));
         state.cells.set((state.count * 7) % cells, state.count);
         if (counting.isBursting) for (let cell = 0; cell < cells; cell += BURST_CELLS) state.cells.set(cell, state.count + cell);
         counting.turned();

@@ -64,6 +64,7 @@ export class MoveBoard implements Counting, Receiver {
   readonly name: string;
   /** As the store writes it. */
   readonly boardId: string;
+  readonly voice: number;
   readonly clock: DriftClock;
   readonly flash: Flash;
   readonly board: SimulatedBoard;
@@ -89,6 +90,7 @@ export class MoveBoard implements Counting, Receiver {
     this.#world = world;
     this.#options = options;
     this.name = name;
+    this.voice = name.charCodeAt(0);
     this.#rounds = new RoundWatch(name);
     this.boardId = Buffer.from(boardId).toString('hex');
     this.clock = new DriftClock(world.clock, options.rate);

@@ -11,6 +11,7 @@ export type Profile = (random: Random, plan: MovesOptions) => MovesOptions;
 const SILENT_MS = 5200;
 /** One order after the other, each move with time to end. */
 const MOVE_EVERY_MS = 3000;
+const SHORT_MOVE_MS = 2000;
 const FIRST_ORDER_MS = 1500;
 /** A broker far away. */
 const FAR_MS = 100;
@@ -133,12 +134,32 @@ const slowClock: Profile = (random, plan) => {
   };
 };
 
-/** Links and parties fail around the moment in which the source stands still. */
+/** The source was away for a moment when its move is to go on: it is told to stand still while what it said in between is on its way. */
+const backToFreeze: Profile = (random, plan) => {
+  const boards = plan.world.rates.length;
+  const orders: MoveOrder[] = [];
+  const faults: MoveFault[] = [];
+  for (let atMs = FIRST_ORDER_MS; atMs < plan.quietAfterMs - SHORT_MOVE_MS; atMs += SHORT_MOVE_MS) {
+    orders.push({ kind: 'migrate', atMs, target: orders.length % boards, agent: 0 });
+    const aim: Aim = { phase: 'filling', party: 'source', afterMs: random.below(80) };
+    faults.push(fault('outage', atMs, 150 + random.below(100), 0, { aim }));
+    faults.push(fault('loss', atMs, 600 + random.below(400), 0, { aim, amount: 0.4 }));
+  }
+  const made = leased(plan, 300, boards, false);
+  return { ...made, world: { ...made.world, turnEveryMs: 40 }, orders, faults };
+};
+
+/** Links and parties fail around the moment in which the source stands still, and some moves are given up then. */
 const aroundFreeze: Profile = (random, plan) => {
+  if (random.chance(0.3)) return backToFreeze(random, plan);
   const kinds = ['hostile', 'hold', 'loss', 'late', 'outage', 'outage', 'reset', 'reset', 'move', 'power', 'crash', 'unknown'] as const;
   const leaseMs = pick(random, [0, 300, 300]);
   const aimed = struck(random, plan, ['migrate'], kinds, ['prepared', 'freezing', 'freezing', 'granting'], ['source', 'target']);
-  return { ...aimed, world: { ...aimed.world, leaseMs, turnEveryMs: 40 } };
+  const aborts = aimed.orders
+    .filter((_, index) => index === aimed.orders.length - 1 || random.chance(0.3))
+    .map((order) => ({ ...order, kind: 'abort' as const, atMs: order.atMs + 40 + random.below(400) }));
+  const orders = [...aimed.orders, ...aborts].sort((a, b) => a.atMs - b.atMs);
+  return { ...aimed, orders, world: { ...aimed.world, leaseMs, turnEveryMs: 40 } };
 };
 
 /** Flash, disk and parties fail around the moment in which the target becomes the owner. */
@@ -146,6 +167,18 @@ const aroundActivation: Profile = (random, plan) => {
   const kinds = ['flash', 'flash', 'power', 'step', 'crash', 'second', 'unknown', 'slow', 'outage', 'hold', 'reset', 'late'] as const;
   const phases = ['freezing', 'granting', 'activating', 'retiring'] as const;
   return struck(random, plan, ['migrate', 'migrate', 'rewind', 'restore'], kinds, phases, ['target', 'target', 'source']);
+};
+
+/** The agent goes back and forth between two boards, while copies of all that was said come again later. */
+const backAndForth: Profile = (random, plan) => {
+  const orders: MoveOrder[] = [];
+  for (let atMs = FIRST_ORDER_MS; atMs < plan.quietAfterMs - SHORT_MOVE_MS; atMs += 500 + random.below(500)) {
+    const kind = random.chance(0.8) ? 'migrate' : 'abort';
+    orders.push({ kind, atMs, target: (orders.length + 1) % 2, agent: 0 });
+  }
+  const made = leased(plan, pick(random, [0, 300]), 2, true);
+  const faults = [0, 1].map((board) => fault('late', 0, plan.quietAfterMs, board, { amount: 0.2 + random.unit() * 0.3 }));
+  return { ...made, world: { ...made.world, turnEveryMs: 40 }, mqtt: plan.mqtt, orders, faults };
 };
 
 const anything: Profile = (_random, plan) => plan;
@@ -158,6 +191,8 @@ export const PROFILES: readonly Profile[] = [
   lateAnswers,
   anything,
   aroundActivation,
+  anything,
   lateActivation,
   (random, plan) => (random.chance(0.5) ? newHost : slowClock)(random, plan),
+  backAndForth,
 ];
