@@ -24,6 +24,7 @@ interface Memory {
 export class RoundWatch {
   readonly #name: string;
   #memory: Memory | undefined;
+  #session = -1;
   #number = -1;
   #before = new Uint8Array(0);
   readonly #chunks = new Map<number, number>();
@@ -37,8 +38,16 @@ export class RoundWatch {
     this.#name = name;
   }
 
-  /** Another session, or another life of the board. */
+  /** A welcome leaves the host; said again, it changes nothing. The board need not take it: it may answer a hello that is long over. */
+  welcomed(session: number): void {
+    if (session === this.#session) return;
+    this.restart();
+    this.#session = session;
+  }
+
+  /** What was sent is not known any more. */
   restart(): void {
+    this.#session = -1;
     this.#memory = undefined;
     this.#number = -1;
     this.#done = 0;
@@ -56,10 +65,10 @@ export class RoundWatch {
     this.#chunks.set(delta.index, delta.chunkBytes);
   }
 
-  /** The board answers: it has the whole round, whose content this is. */
-  answered(ack: Peeked & { readonly kind: 'ack' }, content: Uint8Array): void {
+  /** The board answers in this session: it has the whole round, whose content this is. */
+  answered(ack: Peeked & { readonly kind: 'ack' }, session: number, content: Uint8Array): void {
     const memory = this.#memory;
-    if (memory === undefined || ack.number !== this.#number || ack.state !== ACK_DONE) return;
+    if (memory === undefined || session !== this.#session || ack.number !== this.#number || ack.state !== ACK_DONE) return;
     this.#memory = undefined;
     const bytes = [...this.#chunks.values()].reduce((sum, count) => sum + count, 0);
     const allowed = (DELTA_BYTES + this.#cost(content, memory.sizeBytes)) * EXPANSION;

@@ -144,7 +144,7 @@ export class MoveFaultDriver implements Steps {
         runner.throws += Math.ceil(fault.amount * THROWS_MAX);
         return undefined;
       case 'poke':
-        runner.pokes++;
+        runner.ears.pokes++;
         return undefined;
       case 'burst':
         runner.burstUntilMs = this.#clock.nowMs() + fault.durationMs;

@@ -1,27 +1,20 @@
 import type { AgentDefinition } from '../../src/agent/definition.js';
-import { DEFAULT_MASK_COUNT } from '../../src/memory/memory-layout.js';
-import type { RecordLayout } from '../../src/state/layout.js';
 import { SimulatedBoard } from '../board.js';
 import { AgentProgram } from '../boards/agent-program.js';
 import type { Boot } from '../boards/program.js';
-import { peekFrame } from '../checker/frame-peek.js';
 import { type FrameWatch, type Receiver, refusals } from '../checker/frame-watch.js';
 import type { OwnershipHistory } from '../checker/ownership.js';
-import { RoundWatch } from '../checker/round-watch.js';
-import { UplinkWatch } from '../checker/uplink-watch.js';
 import { Violation } from '../checker/violation.js';
 import type { Clock } from '../clock.js';
 import { SimDevice } from '../device.js';
 import type { SimLink } from '../links/port.js';
 import type { Random } from '../random.js';
-import { type Counting, countingAgent, numberOf } from './counting-agent.js';
+import { BoardEars, type WatchedBoard } from './board-ears.js';
+import { type Counting, countingAgent } from './counting-agent.js';
 import { DriftClock } from './drift-clock.js';
 import { Flash, type Tear } from './flash.js';
 import { Crash, type Steps } from './steps.js';
 
-const FROZEN_KIND = 23;
-const KIND_MASK = 31;
-const PAGE_BYTES = 256;
 const PHASE_OFFLINE = 0;
 /** Ids of agents are this, and their number above it, over and over. */
 const AGENT_BYTE = 0xa6;
@@ -60,7 +53,7 @@ export interface BoardWorld {
 }
 
 /** A device with flash that keeps whose agent it has, and a watch on all that it does. */
-export class MoveBoard implements Counting, Receiver {
+export class MoveBoard implements Counting, Receiver, WatchedBoard {
   readonly name: string;
   /** As the store writes it. */
   readonly boardId: string;
@@ -71,19 +64,10 @@ export class MoveBoard implements Counting, Receiver {
   device!: SimDevice;
   /** So many of the next turns throw. */
   throws = 0;
-  /** So many bytes are to change behind the barrier. */
-  pokes = 0;
   burstUntilMs = 0;
-  /** Pages that did, and were not found yet. */
-  readonly poked = new Set<number>();
+  readonly ears: BoardEars;
   readonly #options: MoveBoardOptions;
   readonly #world: BoardWorld;
-  readonly #rounds: RoundWatch;
-  #uplink: UplinkWatch | undefined;
-  #noted = '';
-  #boots = 0;
-  #notedEpoch = 0;
-  #notedSequence = 0;
 
   constructor(world: BoardWorld, options: MoveBoardOptions) {
     const { name, boardId, agent } = options;
@@ -91,8 +75,8 @@ export class MoveBoard implements Counting, Receiver {
     this.#options = options;
     this.name = name;
     this.voice = name.charCodeAt(0);
-    this.#rounds = new RoundWatch(name);
     this.boardId = Buffer.from(boardId).toString('hex');
+    this.ears = new BoardEars(this, world.random);
     this.clock = new DriftClock(world.clock, options.rate);
     this.flash = new Flash(
       {
@@ -145,7 +129,7 @@ export class MoveBoard implements Counting, Receiver {
   }
 
   turn(whose: number): void {
-    const history = this.#history!;
+    const history = this.history!;
     history.turn(this.boardId, this.program!.link.epoch, this.name);
     const { owner } = this.flash;
     if (owner === undefined || agentOf(owner.agentId) !== this.agent)
@@ -163,43 +147,15 @@ export class MoveBoard implements Counting, Receiver {
   /** A frame of this board leaves it. */
   sent(frame: Uint8Array): void {
     this.#world.steps.at(this.name, 'send');
-    const { epoch } = this.program!.link;
-    const peeked = peekFrame(frame, 0, frame.length);
-    if ((frame[0]! & KIND_MASK) === FROZEN_KIND) this.#history!.frozen(this.name, epoch);
-    else if (peeked.kind === 'output') this.#shout(frame, epoch);
-    else if (peeked.kind === 'delta') this.#uplink!.sent(peeked);
-    else if (peeked.kind === 'ack') this.#rounds.answered(peeked, this.#filled);
+    this.ears.sent(frame);
   }
 
-  /** A guest stands still; an owner that was refilled may run already. */
-  get #filled(): Uint8Array {
-    const { link, memory } = this.program!;
-    return (link.isVacant ? undefined : this.#world.headOf(this.agent)) ?? memory.bytes;
-  }
-
-  /** A frame for this board leaves a host. `isAlone`: no other host can have sent what came before it. */
-  told(frame: Uint8Array, isAlone: boolean): void {
-    const peeked = peekFrame(frame, 0, frame.length);
-    const { program } = this;
-    if (!isAlone || program === undefined || peeked.kind === 'welcome') this.#rounds.restart();
-    else if (peeked.kind === 'delta') this.#rounds.sent(peeked, program.memory);
-  }
-
-  /** Rounds and refills that it has verified. */
-  get rounds(): number {
-    return this.#rounds.rounds;
-  }
-
-  #shout(frame: Uint8Array, epoch: number): void {
-    const peeked = peekFrame(frame, 0, frame.length);
-    if (peeked.kind !== 'output') return;
-    const { sequence, index, bytesAt, byteCount } = peeked;
-    const count = numberOf(frame.subarray(bytesAt, bytesAt + byteCount));
-    this.#history!.shout(this.boardId, epoch, this.name, `${sequence}.${index}`, count);
-  }
-
-  get #history(): OwnershipHistory | undefined {
+  get history(): OwnershipHistory | undefined {
     return this.#world.histories[this.agent];
+  }
+
+  get head(): Uint8Array | undefined {
+    return this.#world.headOf(this.agent);
   }
 
   #tear(): { readonly leaves: Tear; die(): never } | undefined {
@@ -212,9 +168,8 @@ export class MoveBoard implements Counting, Receiver {
   }
 
   #start(boot: Boot): AgentProgram {
-    this.#boots++;
     for (const { setBacks } of this.#world.histories) setBacks.started(this.boardId);
-    const { name, boardId, cells, turnEveryMs, leaseMs, frameBytes, fifoBytes } = this.#options;
+    const { boardId, cells, turnEveryMs, leaseMs, frameBytes, fifoBytes } = this.#options;
     const { owner, retired } = this.flash;
     const definition = countingAgent(cells, turnEveryMs, leaseMs, this) as unknown as AgentDefinition;
     const program = new AgentProgram(boot, definition, {
@@ -230,37 +185,18 @@ export class MoveBoard implements Counting, Receiver {
         knownSession: this.flash.known.session,
       },
     });
-    const { link, memory } = program;
-    this.#uplink = new UplinkWatch(name, program, DEFAULT_MASK_COUNT, () => this.#world.headOf(this.agent));
-    const commit = link.commit.bind(link);
-    const capture = memory.capture.bind(memory);
-    memory.capture = () => {
-      this.#notePoked(program);
-      return capture();
-    };
-    link.commit = () => {
-      const sequence = commit();
-      this.#note(program);
-      return sequence;
-    };
+    this.ears.hear(program);
     return program;
   }
 
-  /** A comparison of pages makes commits too. */
+  /** After everything that it did. */
   #look(): void {
     const { program } = this;
     if (program === undefined) return;
     const { link } = program;
     if (link.session !== 0 && !link.isVacant) this.flash.entered(link.epoch, link.session);
     if (link.counters.oldStores > 0) this.#checkOldStore();
-    if (link.hasState) {
-      this.#notePoked(program);
-      this.#note(program);
-      if (this.pokes > 0) this.#poke(program);
-    } else {
-      this.poked.clear();
-    }
-    this.#uplink!.look();
+    this.ears.look(program);
   }
 
   /** It refused its host: rightly, if an old store was put back. */
@@ -268,41 +204,6 @@ export class MoveBoard implements Counting, Receiver {
     const { histories } = this.#world;
     for (const history of histories) history.setBacks.told();
     if (histories.every(({ setBacks }) => setBacks.count === 0)) throw new Violation('I3', `${this.name} takes the store for an old one`);
-  }
-
-  #note(program: AgentProgram): void {
-    const { link, memory, runner } = program;
-    const key = `${this.agent} ${link.epoch} ${link.sequence}`;
-    if (key === this.#noted || link.sequence === 0) return;
-    this.#noted = key;
-    this.#notedEpoch = link.epoch;
-    this.#notedSequence = link.sequence;
-    this.#notePoked(program);
-    const bytes = memory.bytes.subarray(0, memory.sizeBytes);
-    this.#history!.committed(`${this.name} ${this.#boots}`, link.epoch, link.sequence, runner.state.count as number, bytes, this.poked);
-  }
-
-  /** A page that is dirty is no secret any more. */
-  #notePoked({ memory }: AgentProgram): void {
-    for (const page of this.poked) {
-      if (!memory.isPageDirty(page)) continue;
-      this.poked.delete(page);
-      this.#uplink!.allowWhole(page);
-    }
-  }
-
-  /** Changes a cell that the agent never reads, in a page that is clean. */
-  #poke({ memory, runner }: AgentProgram): void {
-    const { layout, baseOffset } = runner.definition.state;
-    const cellsAt = baseOffset + (layout as RecordLayout).fields.find(({ name }) => name === 'cells')!.offset;
-    const at = cellsAt + this.#world.random.below(memory.sizeBytes - cellsAt);
-    const page = Math.floor(at / PAGE_BYTES);
-    if (memory.captureActive || memory.isPageDirty(page) || this.poked.has(page)) return;
-    this.pokes--;
-    this.#world.count('poked');
-    memory.bytes[at]! ^= 1 + this.#world.random.below(255);
-    this.poked.add(page);
-    this.#history!.poked(this.#notedEpoch, this.#notedSequence, page);
   }
 
   get refused(): number | undefined {

@@ -41,11 +41,11 @@ export class Operator {
    */
   #help(agent: number): void {
     const world = this.#world;
-    const ahead = world.boards.filter((board) => world.isAhead(board, agent));
+    const ahead = world.boards.filter((board) => this.#isAhead(board, agent));
     ahead.sort((a, b) => b.program!.link.epoch - a.program!.link.epoch);
     if (ahead.length > 0 && !world.isMovingAgent(agent)) {
       for (const board of ahead.slice(1)) this.#enrol(board);
-      world.forget(agent);
+      this.#forget(agent);
       return;
     }
     const named = world.boards.findIndex(({ boardId }) => boardId === world.recordOf(agent)?.boardId);
@@ -59,6 +59,19 @@ export class Operator {
       this.#asked.add(board);
       world.order('restore', named, agent);
     }
+  }
+
+  /** The board holds the agent's state in an epoch that the store has not heard of. */
+  #isAhead(board: MoveBoard, agent: number): boolean {
+    const link = board.program?.link;
+    return link?.hasState === true && board.agent === agent && link.epoch > (this.#world.recordOf(agent)?.epoch ?? 0);
+  }
+
+  /** A board of which the store knows nothing goes on with its pages then. */
+  #forget(agent: number): void {
+    const world = this.#world;
+    const sessions = world.hosts.find(({ running }) => running)?.sessions;
+    sessions?.forget(world.agentIds[agent]!, (error) => world.count(error === undefined ? 'agent forgotten' : 'agent not forgotten'));
   }
 
   /** With this agent, or as a vacant board. */

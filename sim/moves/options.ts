@@ -4,9 +4,10 @@ import { type MessageLinkOptions, messageLinkDefaults } from '../links/message-l
 import { type SerialLinkOptions, serialLinkDefaults } from '../links/serial-link.js';
 import { derive, type Random } from '../random.js';
 import { MOVE_FAULT_KINDS, type MoveFaultKind } from './fault-kinds.js';
+import type { OrderKind } from './orders.js';
 import { PROFILES } from './profiles.js';
 import { STEPS, type Step } from './steps.js';
-import type { OrderKind, WorldOptions } from './world.js';
+import type { WorldOptions } from './world-options.js';
 
 export interface MoveFault {
   readonly index: number;

@@ -2,7 +2,7 @@ import type { Phase } from '../../host/migration/plan.js';
 import type { Random } from '../random.js';
 import type { MoveFaultKind } from './fault-kinds.js';
 import type { Aim, MoveFault, MoveOrder, MovesOptions } from './options.js';
-import type { OrderKind } from './world.js';
+import type { OrderKind } from './orders.js';
 
 /** What a seed's run is made for: a situation that is rare where all is drawn at random. */
 export type Profile = (random: Random, plan: MovesOptions) => MovesOptions;

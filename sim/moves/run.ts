@@ -12,6 +12,7 @@ import { Trace } from '../trace.js';
 import { MoveFaultDriver } from './fault-driver.js';
 import { Operator } from './operator.js';
 import type { MoveOrder, MovesOptions } from './options.js';
+import { checkAtRest } from './rest.js';
 import type { Post } from './shared-disk.js';
 import { Crash } from './steps.js';
 import { hostName, MoveWorld } from './world.js';
@@ -69,7 +70,7 @@ export class MovesRun {
     this.#must(endMs, () => world.histories.every(({ headCount }, agent) => headCount >= enough[agent]!));
     world.isOver = true;
     this.#must(endMs, () => world.whyRestless() === undefined);
-    world.checkAtRest();
+    checkAtRest(world);
     for (const history of world.histories) history.finish();
   }
 
@@ -83,7 +84,7 @@ export class MovesRun {
       deltas: world.histories.reduce((all, { appends }) => all + appends, 0),
       wireBytes: world.links.flat().reduce((sum, { sentBytes }) => sum + sentBytes[0] + sentBytes[1], 0),
       virtualMs: this.#clock.nowMs(),
-      rarePaths: { ...world.counts, grants, activations, freezes, shouts, outputs, 'rounds judged': world.rounds },
+      rarePaths: { ...world.counts, grants, activations, freezes, shouts, outputs, ...heard(world) },
     };
     return failure ? { failure, ...counts } : counts;
   }
@@ -151,6 +152,16 @@ export class MovesRun {
       new MessageLink(this.#clock, deriveSeed(world.seed, 'mqtt', board), mqtt, damage),
     ];
   }
+}
+
+/** What the checker's ears on the boards have counted. */
+function heard({ devices }: MoveWorld) {
+  const total = { 'rounds judged': 0, poked: 0 };
+  for (const { ears } of devices) {
+    total['rounds judged'] += ears.rounds;
+    total.poked += ears.poked;
+  }
+  return total;
 }
 
 function sum(all: readonly OwnershipCounts[]): OwnershipCounts {

@@ -3,9 +3,7 @@ import type { MigrationView } from '../../host/migration/report.js';
 import type { AgentRecord } from '../../host/store/store.js';
 import { FrameWatch } from '../checker/frame-watch.js';
 import { OwnershipHistory } from '../checker/ownership.js';
-import { Violation } from '../checker/violation.js';
 import type { VirtualClock } from '../clock.js';
-import type { Damage } from '../links/damage.js';
 import type { SimLink } from '../links/port.js';
 import { UP } from '../links/port.js';
 import { derive } from '../random.js';
@@ -16,38 +14,10 @@ import { DriftClock } from './drift-clock.js';
 import { hostViews } from './host-views.js';
 import { agentIdOf, MoveBoard } from './move-board.js';
 import { moveHost } from './move-host.js';
-import { type Post, SharedDisk } from './shared-disk.js';
-import type { Steps } from './steps.js';
-
-export interface WorldOptions {
-  readonly seed: number;
-  /** Boards by their clock rates: the first ones have the agents, the others are vacant. */
-  readonly rates: readonly number[];
-  /** Default: 1. */
-  readonly agents?: number;
-  readonly hosts: number;
-  /** Of the clock of the machine that the hosts run on. Default: 1. */
-  readonly hostRate?: number;
-  readonly leaseMs: number;
-  readonly turnEveryMs: number;
-  /** Numbers in an agent's state besides its count. */
-  readonly cells: number;
-  readonly frameBytes: number;
-  /** What a board's line holds at once. Default: a UART's. */
-  readonly fifoBytes?: number;
-  /** Each board's link in use at first: an index of its links. */
-  readonly firstLinks: readonly number[];
-}
-
-/** What carries frames and writes, and where parties die: seeds and exhaustive runs differ in nothing else. */
-export interface Medium {
-  readonly clock: VirtualClock;
-  readonly steps: Steps;
-  readonly post: Post;
-  makeLinks(board: number, damage: Damage): readonly SimLink[];
-  /** A move has come to another phase. */
-  onMove?(view: MigrationView): void;
-}
+import { give, isUnderWay, isWantedBy, type OrderKind } from './orders.js';
+import { describeBoards, whyRestless } from './rest.js';
+import { SharedDisk } from './shared-disk.js';
+import type { Medium, WorldOptions } from './world-options.js';
 
 const hexOf = (agent: number) => Buffer.from(agentIdOf(agent)).toString('hex');
 /** The first agent's id, as the store writes it. */
@@ -59,7 +29,6 @@ const AWAY_MS = 300;
 const TELLING: readonly string[] = ['refused', 'divergence'];
 /** More guest sessions than one host has in all its lives. */
 const GUESTS_OF_HOST = 2 ** 32;
-export type OrderKind = 'migrate' | 'restore' | 'rewind' | 'rollback' | 'abort';
 
 /** Agents that count, boards that may run them, one disk, and the hosts on it. */
 export class MoveWorld {
@@ -116,15 +85,15 @@ export class MoveWorld {
     };
     this.boards = rates.map((rate, index) => makeBoard(rate, index));
     this.#clone = makeBoard(1, 0, 'clone');
-    this.links = this.#devices.map((board, index) => {
+    this.links = this.devices.map((board, index) => {
       const damage = frames.damage((direction, frame) => {
         trace.event(clock.nowMs(), direction, frame, 0, frame.length);
         if (direction === UP) board.sent(frame);
-        else board.told(frame, this.#isOneHost);
+        else board.ears.told(frame, this.#isOneHost);
       });
       return medium.makeLinks(index, damage);
     });
-    for (const [index, board] of this.#devices.entries()) board.plug(this.links[index]!, options.firstLinks[index] ?? 0);
+    for (const [index, board] of this.devices.entries()) board.plug(this.links[index]!, options.firstLinks[index] ?? 0);
     const views = this.links.flat().map((link) => hostViews(link, options.hosts));
     this.hostClock = new DriftClock(clock, options.hostRate ?? 1);
     const historyOf = (agentId: string) => histories[this.agentIds.indexOf(agentId)];
@@ -173,18 +142,6 @@ export class MoveWorld {
     for (const [agent, history] of this.histories.entries()) history.setBack(this.disk.image.peek(this.agentIds[agent]!));
   }
 
-  /** The operator has an agent forgotten, so that a board of which the store knows nothing goes on with its pages. */
-  forget(agent: number): void {
-    const sessions = this.hosts.find(({ running }) => running)?.sessions;
-    sessions?.forget(this.agentIds[agent]!, (error) => this.count(error === undefined ? 'agent forgotten' : 'agent forgotten: refused'));
-  }
-
-  /** The board holds an agent's state in an epoch that the store has not heard of. */
-  isAhead(board: MoveBoard, agent: number): boolean {
-    const link = board.program?.link;
-    return link?.hasState === true && board.agent === agent && link.epoch > (this.recordOf(agent)?.epoch ?? 0);
-  }
-
   /** A second board with the identity of the first, and what its flash says. */
   startClone(): void {
     if (this.#clone.program !== undefined) return;
@@ -201,13 +158,13 @@ export class MoveWorld {
   }
 
   isRunning(party: string): boolean {
-    const board = this.#devices.find(({ name }) => name === party);
+    const board = this.devices.find(({ name }) => name === party);
     return board === undefined ? this.#host(party).running : board.board.running;
   }
 
   /** Loses power, or its process. */
   kill(party: string): void {
-    const board = this.#devices.find(({ name }) => name === party);
+    const board = this.devices.find(({ name }) => name === party);
     if (board === undefined) {
       this.#host(party).crash();
       this.ordering.clear();
@@ -215,7 +172,7 @@ export class MoveWorld {
   }
 
   revive(party: string): void {
-    const board = this.#devices.find(({ name }) => name === party);
+    const board = this.devices.find(({ name }) => name === party);
     if (board !== undefined) board.device.powerOn();
     else if (this.#clock.nowMs() >= this.#awayUntilMs) this.#host(party).start();
   }
@@ -224,21 +181,17 @@ export class MoveWorld {
   order(kind: OrderKind, target: number, agent = 0): void {
     const sessions = this.hosts.find(({ running }) => running)?.sessions;
     if (sessions === undefined) return;
-    const boardId = this.boards[target]!.boardId;
-    const agentId = this.agentIds[agent]!;
     const done = (error: Error | undefined) => {
       this.ordering.delete(agent);
       this.lastRefusal = error?.message ?? '';
       this.count(error === undefined ? `order ${kind}` : `order ${kind} refused`);
     };
     this.ordering.add(agent);
-    if (sessions.migrations().some((move) => move.agentId !== agentId && move.target === boardId && isUnderWay(move.phase)))
-      this.count('two agents want one board');
-    if (kind === 'migrate') sessions.migrate(agentId, boardId, {}, done);
-    else if (kind === 'restore') sessions.restore(agentId, boardId, {}, done);
-    else if (kind === 'rollback') sessions.rollback(agentId, done);
-    else if (kind === 'abort') done(sessions.abort(agentId));
-    else sessions.restore(agentId, boardId, { atSequence: this.#olderSequence(agentId) }, done);
+    const agentId = this.agentIds[agent]!;
+    const boardId = this.boards[target]!.boardId;
+    if (isWantedBy(sessions, agentId, boardId)) this.count('two agents want one board');
+    const points = this.disk.image.history(agentId) ?? [];
+    give(sessions, { kind, agentId, boardId, atSequence: points[points.length >> 1]?.sequence ?? 0 }, done);
   }
 
   recordOf(agent: number) {
@@ -248,7 +201,7 @@ export class MoveWorld {
   /** The board that runs the agent in its newest epoch, and stands in a session. */
   ownerOf(agent: number): MoveBoard | undefined {
     const record = this.recordOf(agent);
-    return this.#devices.find((board) => {
+    return this.devices.find((board) => {
       const link = board.program?.link;
       if (board.boardId !== record?.boardId || board.agent !== agent || !link?.hasState || link.isFrozen || link.isFenced) return false;
       return link.epoch === record.epoch && link.session !== 0;
@@ -269,67 +222,35 @@ export class MoveWorld {
     return this.hosts.every(({ running }, index) => index === 0 || !running);
   }
 
-  get #devices(): readonly MoveBoard[] {
+  /** The clone is the last. */
+  get devices(): readonly MoveBoard[] {
     return [...this.boards, this.#clone];
   }
 
   /** A move is under way. */
   get isMoving(): boolean {
-    return this.ordering.size > 0 || this.agentIds.some((agentId) => this.#phases(agentId).some(isUnderWay));
+    return this.ordering.size > 0 || this.agentIds.some((_, agent) => this.isMovingAgent(agent));
   }
 
   isMovingAgent(agent: number): boolean {
-    return this.ordering.has(agent) || this.#phases(this.agentIds[agent]!).some(isUnderWay);
+    return this.ordering.has(agent) || this.phasesOf(agent).some(isUnderWay);
   }
 
   /** Why the world has not come to rest; undefined: it has, and what the owners hold is durable. */
   whyRestless(): string | undefined {
     for (const agent of this.agentIds.keys()) {
-      const why = this.#whyRestless(agent);
+      const why = whyRestless(this, agent);
       if (why !== undefined) return why;
     }
     return undefined;
   }
 
-  #whyRestless(agent: number): string | undefined {
-    const agentId = this.agentIds[agent]!;
-    const owner = this.ownerOf(agent);
-    const record = this.recordOf(agent);
-    if (this.isMovingAgent(agent)) return `a move is under way: ${this.#phases(agentId)}`;
-    if (owner === undefined) return `nobody runs epoch ${record?.epoch} of ${record?.boardId}: ${this.describeBoards()}`;
-    const { link, memory } = owner.program!;
-    if (!link.isSettled || link.acknowledgedSequence !== record!.sequence) return `${owner.name} is not settled`;
-    if (owner.poked.size > 0) return `what changed behind the barrier of ${owner.name} was not found`;
-    const { state } = this.disk.image.peek(agentId)!;
-    if (Buffer.compare(state, memory.bytes.subarray(0, memory.sizeBytes)) !== 0)
-      throw new Violation('I1', `${owner.name} holds another state than the disk`);
-    return undefined;
-  }
-
-  /** I5: no cell of a host's pool is lost, whatever began and did not end. */
-  checkAtRest(): void {
-    for (const { pool } of this.hosts.filter(({ running }) => running)) {
-      if (pool!.freeCount !== pool!.cellCount) throw new Violation('I5', `${pool!.freeCount} of ${pool!.cellCount} cells are free at rest`);
-    }
-  }
-
-  /** Rounds of moves, and refills, that boards have verified. */
-  get rounds(): number {
-    return this.#devices.reduce((sum, { rounds }) => sum + rounds, 0);
-  }
-
   describeBoards(): string {
-    return this.#devices
-      .map(({ name, agent, program }) => {
-        if (program === undefined) return `${name} off`;
-        const { phase, epoch, isVacant, isFrozen, isFenced, sequence } = program.link;
-        return `${name} phase ${phase} agent ${agent} epoch ${epoch} at ${sequence}${isVacant ? ' vacant' : ''}${isFrozen ? ' frozen' : ''}${isFenced ? ' fenced' : ''}`;
-      })
-      .join(', ');
+    return describeBoards(this.devices);
   }
 
-  #phases(agentId: string): (Phase | undefined)[] {
-    return this.hosts.map(({ sessions }) => sessions?.migration(agentId)?.phase);
+  phasesOf(agent: number): (Phase | undefined)[] {
+    return this.hosts.map(({ sessions }) => sessions?.migration(this.agentIds[agent]!)?.phase);
   }
 
   #durable(write: StoreWrite, before: AgentRecord | undefined): void {
@@ -339,20 +260,13 @@ export class MoveWorld {
     else if (head !== undefined) this.histories[this.agentIds.indexOf(write.agentId)]!.durable(write, before, head);
   }
 
-  #olderSequence(agentId: string): number {
-    const points = this.disk.image.history(agentId) ?? [];
-    return points[points.length >> 1]?.sequence ?? 0;
-  }
-
   #host(party: string): SimHost {
     return this.hosts.find((_, index) => hostName(index) === party)!;
   }
 }
 
-function isUnderWay(phase: Phase | undefined): boolean {
-  return phase !== undefined && phase !== 'done' && phase !== 'aborted';
-}
-
 export function hostName(index: number): string {
   return index === 0 ? 'host' : `host${index + 1}`;
 }
+
+export type { OrderKind };
