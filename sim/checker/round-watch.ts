@@ -25,6 +25,7 @@ export class RoundWatch {
   readonly #name: string;
   #memory: Memory | undefined;
   #session = -1;
+  #isEntered = false;
   #number = -1;
   #before = new Uint8Array(0);
   readonly #chunks = new Map<number, number>();
@@ -48,9 +49,17 @@ export class RoundWatch {
   /** What was sent is not known any more. */
   restart(): void {
     this.#session = -1;
+    this.#isEntered = false;
     this.#memory = undefined;
     this.#number = -1;
     this.#done = 0;
+  }
+
+  /** The board stands in this session. What it holds as it comes in is what the first round is measured against: a guest may have dropped pages. */
+  entered(session: number, memory: Memory): void {
+    if (this.#isEntered || session !== this.#session) return;
+    this.#isEntered = true;
+    this.#before = memory.bytes.slice(0, memory.sizeBytes);
   }
 
   /** A frame of a delta leaves the host; `memory` is what the board has now. */
@@ -59,7 +68,7 @@ export class RoundWatch {
       this.#isTorn = this.#memory !== undefined || this.#done === 0;
       this.#number = delta.number;
       this.#memory = delta.index === 0 ? memory : undefined;
-      this.#before = memory.bytes.slice(0, memory.sizeBytes);
+      if (this.#isEntered) this.#before = memory.bytes.slice(0, memory.sizeBytes);
       this.#chunks.clear();
     }
     this.#chunks.set(delta.index, delta.chunkBytes);

@@ -80,6 +80,7 @@ export class BoardEars {
       this.secret.clear();
     }
     this.#uplink.look();
+    this.#rounds.entered(program.link.session, program.memory);
   }
 
   /** A frame of this board leaves it. */
