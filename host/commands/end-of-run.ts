@@ -1,8 +1,9 @@
 /** npm hands one Ctrl-C on twice; a person's second one comes later. */
 const IMPATIENCE_MS = 500;
 const EXIT_INTERRUPTED = 130;
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-/** The end that --for, Ctrl-C or a TERM signal brings, however early it comes. A second Ctrl-C does not wait for the last flush. */
+/** The end that --for, Ctrl-C, a TERM signal, or a terminal that is closed brings, however early it comes. A second Ctrl-C does not wait for the last flush. */
 export class EndOfRun {
   readonly promise: Promise<void>;
   #end = (): void => {};
@@ -13,7 +14,7 @@ export class EndOfRun {
     this.promise = new Promise<void>((resolve) => {
       this.#end = resolve;
     });
-    process.on('SIGINT', this.#onSignal).on('SIGTERM', this.#onSignal);
+    for (const signal of SIGNALS) process.on(signal, this.#onSignal);
   }
 
   /** The run ends this long from now; undefined: only by a signal. */
@@ -23,7 +24,7 @@ export class EndOfRun {
 
   release(): void {
     clearTimeout(this.#timer);
-    process.off('SIGINT', this.#onSignal).off('SIGTERM', this.#onSignal);
+    for (const signal of SIGNALS) process.off(signal, this.#onSignal);
   }
 
   readonly #onSignal = (): void => {

@@ -16,7 +16,7 @@ export async function fork(retained: RetainedState, flags: ForkFlags): Promise<v
   try {
     const definition = await loadAgent(retained.agentName, flags.agent);
     checkSame(definition, retained);
-    const messages = flags.send.map((text) => Buffer.from(text, 'utf8'));
+    const messages = (flags.send ?? []).map((text) => Buffer.from(text, 'utf8'));
     const from = { sequence: retained.sequence, state: Uint8Array.from(Buffer.from(retained.base64, 'base64')) };
     const report = runFork(definition, from, flags.for, messages);
     if (flags.json) printJson(asJson(retained, report));

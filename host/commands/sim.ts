@@ -1,13 +1,14 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type FaultChoice, parseFaultChoice } from '../../sim/faults.js';
 import { SIM_DEFAULTS, SIM_LIMITS } from '../../sim/limits.js';
 import type { SeedSweep } from '../../sim/sweep.js';
+import { LEASE_MS_MAX, LEASE_MS_MIN } from '../../src/wire/constants.js';
 import { WrongUsage } from './failure.js';
 import { examples, wholeNumber } from './options.js';
 import { printJson, printTable } from './output.js';
-import { runExhaustive } from './sim-exhaustive.js';
+import { EXPLORED_ORDERS, type ExhaustiveFlags, runExhaustive } from './sim-exhaustive.js';
 
-interface SimFlags {
+interface SimFlags extends ExhaustiveFlags {
   readonly boards: number;
   readonly seed: number;
   readonly seeds: number;
@@ -16,13 +17,12 @@ interface SimFlags {
   readonly workers: number;
   readonly moves?: boolean;
   readonly exhaustive?: boolean;
-  readonly crashes: number;
-  readonly states: number;
-  readonly json?: boolean;
 }
 
 const SEEDS_MAX = 1e9;
 const PROGRESS_EVERY_MS = 500;
+/** Two crashes of any order have fewer. */
+const EXPLORED_STATES = 1_000_000;
 
 function faultChoice(text: string): FaultChoice {
   try {
@@ -40,6 +40,12 @@ function seedCount(text: string): number {
   return value;
 }
 
+function leaseTime(text: string): number {
+  const value = /^\d{1,8}$/.test(text) ? Number(text) : Number.NaN;
+  if (value === 0 || (value >= LEASE_MS_MIN && value <= LEASE_MS_MAX)) return value;
+  throw new InvalidArgumentError(`Give 0, or a time of ${LEASE_MS_MIN} to ${LEASE_MS_MAX} ms.`);
+}
+
 /** `godwit sim`: whole fleets on a virtual clock with seeded faults; every run is checked after every event. */
 export function addSimCommand(program: Command): void {
   program
@@ -53,8 +59,11 @@ export function addSimCommand(program: Command): void {
     .option('--workers <n>', 'threads', wholeNumber(1, 64), 1)
     .option('--moves', 'one agent that counts and is restored, migrated and rolled back between boards, instead of a fleet')
     .option('--exhaustive', 'every interleaving of one move with deaths at every step, instead of seeds')
+    .addOption(new Option('--order <order>', 'with --exhaustive: only this one').choices(EXPLORED_ORDERS))
     .option('--crashes <n>', 'with --exhaustive: how many deaths', wholeNumber(0, 4), 1)
-    .option('--states <n>', 'with --exhaustive: stop after so many states of each move (1e6 is understood)', seedCount, 100_000)
+    .option('--delays <n>', 'with --exhaustive: how often time passes though something is on its way', wholeNumber(0, 4), 0)
+    .option('--lease <ms>', 'with --exhaustive: of the agent; 0: none', leaseTime, 0)
+    .option('--states <n>', 'with --exhaustive: stop after so many states of each move (1e6 is understood)', seedCount, EXPLORED_STATES)
     .option('--json', 'one JSON object on standard output')
     .addHelpText(
       'after',
@@ -64,6 +73,7 @@ export function addSimCommand(program: Command): void {
         'godwit sim --faults loss,crash --json',
         'godwit sim --moves --seeds 1000',
         'godwit sim --exhaustive --crashes 1',
+        'godwit sim --exhaustive --crashes 2 --order migrate',
       ),
     )
     .action(runSim);

@@ -36,7 +36,7 @@ async function start(options: UpOptions, data: string): Promise<Host> {
       data,
       brokerPort: options.brokerPort,
       apiPort: options.apiPort,
-      serial: options.serial,
+      serial: options.serial ?? [],
       ...(options.mqtt === undefined ? {} : { mqttUrl: options.mqtt }),
       ...(options.verbose ? { log: await logger() } : {}),
     });

@@ -11,7 +11,7 @@ export interface UpOptions {
   readonly mqtt?: string;
   readonly brokerPort: number;
   readonly apiPort: number;
-  readonly serial: readonly SerialPath[];
+  readonly serial?: readonly SerialPath[];
   readonly sim: number;
   readonly vacant: number;
   readonly emulate: number;
@@ -34,7 +34,7 @@ export function addUpCommand(program: Command): void {
       brokerUrl,
     )
     .option('--broker-port <port>', "port of the host's own broker; 0 takes a free one", port, 0)
-    .option('--serial <path[:baud]>', `a serial port, ${DEFAULT_BAUD} baud if not given; may be repeated`, serialPath, [])
+    .option('--serial <path[:baud]>', `a serial port, ${DEFAULT_BAUD} baud if not given; may be repeated`, serialPath)
     .option('--api-port <port>', 'port of the API on loopback; 0 takes a free one', port, 0)
     .option('--sim <n>', 'add simulated boards with the example agents', wholeNumber(0, SIM_BOARDS_MAX), 0)
     .option('--vacant <n>', 'add simulated boards without an agent, to restore or migrate one to', wholeNumber(0, SIM_BOARDS_MAX), 0)

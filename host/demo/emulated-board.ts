@@ -50,26 +50,35 @@ export class EmulatedBoard implements FleetBoard {
   readonly link: string;
   readonly transport: SerialTransport;
   /** Empty until the board has said, or been told, who it is. */
-  agentId = '';
   boardId = '';
   isPowered = false;
   powerLosses = 0;
   readonly #machine: EmulatedMachine;
   readonly #settings: BoardSettings;
+  readonly #ownedBy: (boardId: string) => string | undefined;
+  #enrolledAgentId = '';
   #earlier = { commits: 0, deltas: 0, refills: 0 };
   #reading = NOTHING;
   #isStopping = false;
   #standsStill = false;
   #looking: Promise<void> = Promise.resolve();
 
-  /** @param random decides who the board is, if it was never enrolled */
-  constructor(machine: EmulatedMachine, random: Random) {
+  /**
+   * @param random decides who the board is, if it was never enrolled
+   * @param ownedBy the agent that the host has granted to a board: moves change it
+   */
+  constructor(machine: EmulatedMachine, random: Random, ownedBy: (boardId: string) => string | undefined) {
     this.name = machine.name;
     this.agentName = machine.agentName;
     this.link = `serial:${machine.serialPath}`;
     this.transport = new SerialTransport(this.link, serialPort(machine.serialPath, BAUD));
     this.#machine = machine;
     this.#settings = settingsOf(machine.name, random);
+    this.#ownedBy = ownedBy;
+  }
+
+  get agentId(): string {
+    return this.#ownedBy(this.boardId) ?? this.#enrolledAgentId;
   }
 
   get sentBytes(): number {
@@ -140,7 +149,7 @@ export class EmulatedBoard implements FleetBoard {
       const known = await queryBoard(stream);
       const { boardId, agentId } = known.isEnrolled ? known : await enrollBoard(stream, this.#settings);
       this.boardId = boardId;
-      this.agentId = agentId;
+      this.#enrolledAgentId = agentId;
     } finally {
       stream.destroy();
       await once(stream, 'close');

@@ -50,7 +50,8 @@ export class Fleet {
 
   constructor(host: Host, brokerUrl: string, options: FleetOptions) {
     this.#host = host;
-    const emulated = options.machines.map((machine, index) => new EmulatedBoard(machine, derive(options.seed, 'emulated', index)));
+    const ownedBy = (boardId: string) => host.sessions.agents().find((agent) => agent.boardId === boardId)?.agentId;
+    const emulated = options.machines.map((machine, index) => new EmulatedBoard(machine, derive(options.seed, 'emulated', index), ownedBy));
     this.boards = [...simulatedBoards(host, brokerUrl, options), ...vacantBoards(host, brokerUrl, options), ...emulated];
   }
 

@@ -164,11 +164,11 @@ describe('godwit up', () => {
     });
   });
 
-  it('ends cleanly when Ctrl-C comes while it still starts', async () => {
-    const data = join(folder.path, 'early');
+  it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('ends cleanly when %s comes while it still starts', async (signal) => {
+    const data = join(folder.path, `early-${signal}`);
     const host = cli.start('up', '--sim', '1', '--json', '--data', data);
     await until('its folder is made', () => existsSync(data));
-    host.child.kill('SIGINT');
+    host.child.kill(signal);
     const { code, stdout, stderr } = await host.ended;
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(JSON.parse(stdout)).toMatchObject({ boards: [{ equal: true }] });

@@ -66,6 +66,39 @@ describe('godwit up --emulate', () => {
     folder.remove();
   });
 
+  it('a board that is vacant when it starts is in the verdict once an agent has moved to it', async () => {
+    const folder = newFolder();
+    const data = new DataFolder(folder.path);
+    const running = async (...args: readonly string[]) => {
+      const command = ['--import', './tools/ts.js', 'host/cli.ts', 'up', '--emulate', '1', '--data', folder.path, '--json', ...args];
+      const up = new CliProcess(spawn(process.execPath, command, { stdio: ['ignore', 'pipe', 'pipe'] }));
+      await eventually('the host runs', () => data.announced()?.pid === up.child.pid);
+      return { up, remote: new RemoteOperations(data.announced()!) };
+    };
+    const ended = async (up: CliProcess): Promise<BoardReport[]> => {
+      up.child.kill('SIGHUP');
+      const { code, stdout } = await up.ended;
+      expect(code).toBe(0);
+      return [...(JSON.parse(stdout) as Report).boards];
+    };
+    const moved = async (remote: RemoteOperations, agent: string, to?: string) => {
+      await eventually('the order is taken', async () => (await remote.migrate(agent, to).catch(() => undefined)) !== undefined);
+      await eventually('it has moved', async () => ['done', 'aborted'].includes((await remote.move(agent)).phase));
+    };
+    const first = await running('--vacant', '1');
+    await eventually('the board runs', async () => ((await first.remote.list())[0]?.headSequence ?? 0) > 5);
+    const { agentId, boardId } = (await first.remote.list())[0]!;
+    await moved(first.remote, agentId);
+    expect((await ended(first.up)).map(({ board }) => board)).toEqual(['kestrel']);
+
+    const second = await running('--vacant', '1');
+    await moved(second.remote, agentId, boardId);
+    const before = (await second.remote.list())[0]!.headSequence;
+    await eventually('it runs on the emulated board', async () => (await second.remote.list())[0]!.headSequence > before + 3);
+    expect(await ended(second.up)).toMatchObject([{ board: 'qemu1', agent: 'counter', equal: true }]);
+    folder.remove();
+  });
+
   it('says in one line where it cannot be: in the installed package, and without the tools', async () => {
     // A bundle has sim/rv32 no more than the package has.
     const cli = await Cli.build();
