@@ -21,7 +21,7 @@ import {
   PHASE_REFUSED,
   REFUSED_OLD_STORE,
 } from './board-options.js';
-import { type BoardParts, DEFAULT_LINK_SILENT_MS } from './board-parts.js';
+import type { BoardParts } from './board-parts.js';
 import type { BoardSession } from './board-session.js';
 import type { LinkCounters } from './counters.js';
 import type { FrameGate } from './frame-gate.js';
@@ -45,7 +45,6 @@ export class BoardGreeting {
   readonly #counters: LinkCounters;
   readonly #hello: BoardHello;
   readonly #series: HelloSeries;
-  readonly #linkSilentMs: number;
   readonly #helloMinMs: number;
   /** What the board does while it has no session: PHASE_OFFLINE, PHASE_HELLO or PHASE_REFUSED. */
   #waiting = PHASE_OFFLINE;
@@ -69,7 +68,6 @@ export class BoardGreeting {
     this.#gate = gate;
     this.#listener = listener;
     this.#counters = counters;
-    this.#linkSilentMs = options.linkSilentMs ?? DEFAULT_LINK_SILENT_MS;
     this.#helloMinMs = options.helloMinMs ?? DEFAULT_HELLO_MIN_MS;
     this.#hello = new BoardHello(options, parts);
     this.#series = new HelloSeries(options.bootNonce, this.#helloMinMs, options.helloMaxMs ?? DEFAULT_HELLO_MAX_MS);
@@ -120,7 +118,7 @@ export class BoardGreeting {
     } else if (session.isGivenUp) {
       this.#endSession();
       this.#waiting = PHASE_REFUSED;
-      this.#series.begin(nowMs + this.#linkSilentMs);
+      this.#series.begin(nowMs + session.linkSilentMs);
     } else if (session.number !== 0 && session.isHopeless(nowMs)) {
       this.#counters.silences++;
       this.startOver(nowMs);

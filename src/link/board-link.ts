@@ -1,4 +1,3 @@
-import type { PageMemory } from '../memory/page-memory.js';
 import { DIRECTION_DOWN } from '../wire/constants.js';
 import { FrameBuilder } from '../wire/frame-builder.js';
 import { BoardGreeting } from './board-greeting.js';
@@ -25,7 +24,6 @@ export class BoardLink {
   /** The frame that `poll` made, without COBS. */
   readonly frame: Uint8Array;
   readonly counters: LinkCounters = createLinkCounters();
-  readonly #memory: PageMemory;
   readonly #line: BoardLine;
   readonly #uplink: BoardUplink;
   readonly #mail: BoardMail;
@@ -35,18 +33,15 @@ export class BoardLink {
   readonly #greeting: BoardGreeting;
   readonly #gate: FrameGate;
   readonly #builder = new FrameBuilder();
-  readonly #linkSilentMs: number;
 
   constructor(options: BoardLinkOptions, listener: BoardListener) {
     const parts = boardParts(options, listener, this.counters);
-    this.#linkSilentMs = options.linkSilentMs ?? DEFAULT_LINK_SILENT_MS;
-    this.#memory = options.memory;
     this.#line = parts.line;
     this.#uplink = parts.uplink;
     this.#mail = parts.mail;
     this.#ownership = parts.ownership;
     this.#lease = parts.lease;
-    this.#session = new BoardSession(parts, this.#linkSilentMs, listener, this.counters);
+    this.#session = new BoardSession(parts, options.linkSilentMs ?? DEFAULT_LINK_SILENT_MS, listener, this.counters);
     this.#gate = new FrameGate(DIRECTION_DOWN, this.counters);
     this.#greeting = new BoardGreeting(options, parts, this.#session, this.#gate, listener, this.counters);
     this.frame = this.#builder.bytes;
@@ -117,7 +112,7 @@ export class BoardLink {
   get isSettled(): boolean {
     const line = this.#line;
     if (!line.hasState || line.isComparing || this.phase === PHASE_RESYNC) return false;
-    return this.#uplink.isIdle && this.#memory.dirtyPageCount === 0;
+    return this.#uplink.isIdle;
   }
 
   /**
@@ -165,7 +160,7 @@ export class BoardLink {
       this.counters.turnsUnleased++;
       return false;
     }
-    const delayed = this.phase === PHASE_LIVE && this.#uplink.delaysTurns(nowMs, this.#linkSilentMs);
+    const delayed = this.phase === PHASE_LIVE && this.#uplink.delaysTurns(nowMs, this.#session.linkSilentMs);
     if (delayed) this.counters.turnsDelayed++;
     return !delayed;
   }

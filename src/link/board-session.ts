@@ -51,9 +51,9 @@ export class BoardSession {
   /** The board is something else now than this session knows: it says hello at once. */
   isOver = false;
   readonly orders: BoardOrders;
+  readonly linkSilentMs: number;
   readonly #listener: BoardListener;
   readonly #counters: LinkCounters;
-  readonly #linkSilentMs: number;
   readonly #memory: PageMemory;
   readonly #line: BoardLine;
   readonly #uplink: BoardUplink;
@@ -70,7 +70,7 @@ export class BoardSession {
   constructor(parts: SessionParts, linkSilentMs: number, listener: BoardListener, counters: LinkCounters) {
     this.#listener = listener;
     this.#counters = counters;
-    this.#linkSilentMs = linkSilentMs;
+    this.linkSilentMs = linkSilentMs;
     this.#memory = parts.memory;
     this.#line = parts.line;
     this.#uplink = parts.uplink;
@@ -139,7 +139,7 @@ export class BoardSession {
   /** The host is silent, or can be heard but answers nothing that is under way. */
   isHopeless(nowMs: number): boolean {
     const waits = this.phase === PHASE_REFILL || (this.phase === PHASE_GUEST && !this.#refill.isPrepared);
-    const isRefillStuck = waits && nowMs >= this.#refill.progressMs + 2 * this.#linkSilentMs;
+    const isRefillStuck = waits && nowMs >= this.#refill.progressMs + 2 * this.linkSilentMs;
     return isRefillStuck || this.#uplink.isStuck || this.#compare.isStuck || this.#pulse.isSilent(nowMs);
   }
 
