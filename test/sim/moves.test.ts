@@ -55,7 +55,7 @@ describe('agents that move', () => {
   }, TIMEOUT_MS);
   afterAll(() => rmSync(folder, { recursive: true }));
 
-  it(`${SEEDS} seeds: one owner, nothing acknowledged is lost, the count has no gap and no repeat (I1, I2, I4)`, () => {
+  it(`${SEEDS} seeds: one owner, nothing acknowledged is lost, the count has no gap and no repeat (I1 to I7)`, () => {
     expect(swept.failures.map(({ message, repeat, faults }) => `${message}\n${repeat}\n${faults.join('\n')}`)).toEqual([]);
     expect(swept.seeds).toBe(SEEDS);
   });
