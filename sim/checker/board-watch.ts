@@ -2,11 +2,10 @@ import { PHASE_LIVE, PHASE_RESYNC } from '../../src/link/board-options.js';
 import type { BoardProgram } from '../boards/program.js';
 import { type Commit, type CommitHistory, differsFrom } from './history.js';
 import { after, before } from './listen.js';
-import { MarkModel } from './mark-model.js';
 import type { RarePathCounts } from './rare-paths.js';
+import { UplinkWatch } from './uplink-watch.js';
 import { Violation } from './violation.js';
 
-const PAGE_BYTES = 256;
 /** Tells the commits of a board that runs alone from those of its epoch. */
 const ALONE = 0.5;
 
@@ -21,7 +20,7 @@ export interface DurableView {
  * of what was acknowledged and its own account of what changed, and judges after everything the board did.
  */
 export class BoardWatch {
-  readonly model: MarkModel;
+  readonly uplink: UplinkWatch;
   /** Pages changed behind the barrier and not found yet. */
   readonly poked = new Set<number>();
   readonly #program: BoardProgram;
@@ -36,12 +35,7 @@ export class BoardWatch {
   #notedEpoch = 0;
   #alone = false;
   #masksRanOut = false;
-  /** Pages whose marks were taken off because the host may hold them as they are; whether they had any. */
-  #settled = new Map<number, boolean>();
   #scrubFaults = 0;
-  #session = 0;
-  /** Deltas refused before this session began. */
-  #mismatches = 0;
 
   constructor(name: string, program: BoardProgram, maskCount: number, history: CommitHistory, durable: DurableView, rare: RarePathCounts) {
     this.#name = name;
@@ -49,13 +43,13 @@ export class BoardWatch {
     this.#history = history;
     this.#durable = durable;
     this.#rare = rare;
-    this.model = new MarkModel(program.memory, maskCount);
+    this.uplink = new UplinkWatch(name, program, maskCount, () => durable.head()?.state);
     this.#listen();
   }
 
   /** The page is dirty, on its way, or changed behind the barrier already. */
   isBusy(page: number): boolean {
-    return this.#program.memory.isPageDirty(page) || this.model.isCaptured(page) || this.poked.has(page);
+    return this.#program.memory.isPageDirty(page) || this.uplink.model.isCaptured(page) || this.poked.has(page);
   }
 
   /** A byte of the page has changed behind the barrier; nobody knows whether before or after the newest commit. */
@@ -69,22 +63,18 @@ export class BoardWatch {
     const { link, memory } = this.#program;
     if (!link.hasState) {
       this.#acknowledged = undefined;
-      this.model.restart();
-      this.#settled.clear();
+      this.uplink.look();
       this.poked.clear();
       return;
     }
-    if (link.session !== this.#session) {
-      this.#session = link.session;
-      this.#mismatches = link.counters.mismatches;
-    }
     this.#noteCommit();
-    this.model.look();
+    this.uplink.look();
     if (this.#acknowledged === undefined || link.acknowledgedSequence !== this.#acknowledgedSequence || link.epoch !== this.#epoch) {
       this.#takeAcknowledged();
     }
-    if (this.model.masksRanOut !== this.#masksRanOut) {
-      this.#masksRanOut = this.model.masksRanOut;
+    const { masksRanOut } = this.uplink.model;
+    if (masksRanOut !== this.#masksRanOut) {
+      this.#masksRanOut = masksRanOut;
       if (this.#masksRanOut) this.#rare.add('mask pool empty');
     }
     if (memory.scrubFaultCount > this.#scrubFaults) {
@@ -95,10 +85,8 @@ export class BoardWatch {
     if (this.#alone && link.session !== 0 && link.phase === PHASE_LIVE) this.#alone = false;
     // What a comparison of pages is to find is not dirty yet.
     if (this.#alone || link.phase === PHASE_RESYNC) return;
-    this.model.checkNothingForgotten(
-      this.#acknowledged!.state,
-      (page) => this.poked.has(page) || this.#settled.has(page) || this.#acknowledged!.exempt.has(page),
-    );
+    const { state, exempt } = this.#acknowledged!;
+    this.uplink.checkNothingForgotten(state, (page) => this.poked.has(page) || exempt.has(page));
   }
 
   /** I2, I1: what the board was told is durable is on the disk, and is what the board had committed. */
@@ -124,27 +112,10 @@ export class BoardWatch {
 
   #listen(): void {
     const { link, memory } = this.#program;
-    const { model } = this;
     before(memory, 'capture', () => {
       this.#noticePoked();
       this.#noteCommit();
-      model.look();
-      if (!memory.captureActive && memory.dirtyPageCount > 0) model.captured();
     });
-    after(memory, 'release', () => {
-      model.released();
-      this.#settled.clear();
-    });
-    before(memory, 'bringBack', () => {
-      model.look();
-      model.broughtBack();
-    });
-    before(memory, 'settlePage', (page: number) => {
-      // A board whose line does not go through the head knows of no page whether it is clean.
-      const isForeign = link.counters.mismatches === this.#mismatches;
-      this.#settled.set(page, isForeign || memory.isPageDirty(page));
-    });
-    before(memory, 'markPageDirty', (page: number) => this.#onWhole(page));
     before(link, 'startAlone', () => {
       this.#alone = true;
       this.#rare.add('board ran alone');
@@ -158,7 +129,7 @@ export class BoardWatch {
     for (const page of this.poked) {
       if (!this.#program.memory.isPageDirty(page)) continue;
       this.poked.delete(page);
-      this.model.allowWhole(page);
+      this.uplink.allowWhole(page);
     }
   }
 
@@ -171,19 +142,5 @@ export class BoardWatch {
     this.#noted = link.sequence;
     this.#notedEpoch = epoch;
     this.#history.note(epoch, link.sequence, memory.bytes, this.poked);
-  }
-
-  /** I3: only a page that the head does not have as it is may be asked for whole. */
-  #onWhole(page: number): void {
-    const { memory } = this.#program;
-    this.model.allowWhole(page);
-    const wasDirty = this.#settled.get(page) === true;
-    this.#settled.delete(page);
-    if (memory.isPageDirty(page) || wasDirty) return;
-    const head = this.#durable.head();
-    const from = page * PAGE_BYTES;
-    const to = Math.min(from + PAGE_BYTES, memory.sizeBytes);
-    const same = head !== undefined && Buffer.compare(memory.bytes.subarray(from, to), head.state.subarray(from, to)) === 0;
-    if (same) throw new Violation('I3', `${this.#name}: page ${page} is to be sent again whole, but the head has it as it is`);
   }
 }

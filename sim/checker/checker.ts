@@ -238,7 +238,7 @@ export class Checker implements HostWatch {
     if (delta.index >= wire.sizes.framesInOrder + windowFrames) {
       throw new Violation('I5', `agent ${wire.unit.index}: frame ${delta.index} leaves an outbox of ${windowFrames} frames too early`);
     }
-    const allowed = wire.unit.watch(wire.device)?.model.allowedBytes ?? 0;
+    const allowed = wire.unit.watch(wire.device)?.uplink.model.allowedBytes ?? 0;
     if (bytes > allowed)
       throw new Violation('I7', `agent ${wire.unit.index}: a delta of ${bytes} bytes for a change that takes ${allowed}`);
   }

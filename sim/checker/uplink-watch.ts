@@ -7,12 +7,12 @@ import { Violation } from './violation.js';
 
 const PAGE_BYTES = 256;
 
-/** What a board sends up in one of its lives, against what has changed there by the checker's own account: I7, and I3 of whole pages. */
+/** What a board sends up in one of its lives, against what has changed there by the checker's own account: I7, and I3. */
 export class UplinkWatch {
   readonly #name: string;
   readonly #program: BoardProgram;
   readonly #head: () => Uint8Array | undefined;
-  readonly #model: MarkModel;
+  readonly model: MarkModel;
   readonly #sizes = new DeltaSizes();
   /** Pages whose marks were taken off because the host may hold them as they are; whether they had any. */
   readonly #settled = new Map<number, boolean>();
@@ -25,7 +25,7 @@ export class UplinkWatch {
     this.#name = name;
     this.#program = program;
     this.#head = head;
-    this.#model = new MarkModel(program.memory, maskCount);
+    this.model = new MarkModel(program.memory, maskCount);
     this.#listen();
   }
 
@@ -33,7 +33,7 @@ export class UplinkWatch {
   look(): void {
     const { link } = this.#program;
     if (!link.hasState) {
-      this.#model.restart();
+      this.model.restart();
       this.#settled.clear();
       return;
     }
@@ -41,34 +41,39 @@ export class UplinkWatch {
       this.#session = link.session;
       this.#mismatches = link.counters.mismatches;
     }
-    this.#model.look();
+    this.model.look();
+  }
+
+  /** I3: what differs from the acknowledged state is dirty or on its way. `isExempt`: nobody can know of it yet. */
+  checkNothingForgotten(acknowledged: Uint8Array, isExempt: (page: number) => boolean): void {
+    this.model.checkNothingForgotten(acknowledged, (page) => this.#settled.has(page) || isExempt(page));
   }
 
   /** It changed behind the barrier, and was found. */
   allowWhole(page: number): void {
-    this.#model.allowWhole(page);
+    this.model.allowWhole(page);
   }
 
   /** A frame of a delta leaves the board. */
   sent(delta: Peeked & { readonly kind: 'delta' }): void {
     const bytes = this.#sizes.add(this.#program.link.session, delta);
-    const { allowedBytes } = this.#model;
+    const { allowedBytes } = this.model;
     if (bytes > allowedBytes) throw new Violation('I7', `${this.#name}: a delta of ${bytes} bytes for a change that takes ${allowedBytes}`);
   }
 
   #listen(): void {
     const { link, memory } = this.#program;
     before(memory, 'capture', () => {
-      this.#model.look();
-      if (!memory.captureActive && memory.dirtyPageCount > 0) this.#model.captured();
+      this.model.look();
+      if (!memory.captureActive && memory.dirtyPageCount > 0) this.model.captured();
     });
     after(memory, 'release', () => {
-      this.#model.released();
+      this.model.released();
       this.#settled.clear();
     });
     before(memory, 'bringBack', () => {
-      this.#model.look();
-      this.#model.broughtBack();
+      this.model.look();
+      this.model.broughtBack();
     });
     before(memory, 'settlePage', (page: number) => {
       // A board whose line does not go through the head knows of no page whether it is clean.
@@ -81,7 +86,7 @@ export class UplinkWatch {
   /** I3: only a page that the head does not have as it is may be asked for whole. */
   #onWhole(page: number): void {
     const { memory } = this.#program;
-    this.#model.allowWhole(page);
+    this.model.allowWhole(page);
     const wasDirty = this.#settled.get(page) === true;
     this.#settled.delete(page);
     if (memory.isPageDirty(page) || wasDirty) return;
