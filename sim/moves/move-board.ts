@@ -130,6 +130,7 @@ export class MoveBoard implements Counting, Receiver, WatchedBoard {
 
   turn(whose: number): void {
     const history = this.history!;
+    if (this.program!.link.isFenced) history.fail(new Violation('I4', `${this.name} runs a turn, though it is fenced`));
     history.turn(this.boardId, this.program!.link.epoch, this.name);
     const { owner } = this.flash;
     if (owner === undefined || agentOf(owner.agentId) !== this.agent)
