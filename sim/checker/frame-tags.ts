@@ -1,7 +1,7 @@
 import { changeAndReseal, flipBits } from '../links/damage.js';
 import type { Random } from '../random.js';
 import type { Peeked } from './frame-peek.js';
-import type { RarePath } from './rare-paths.js';
+import type { RarePathCounts } from './rare-paths.js';
 
 const KIND_NO_SESSION = 17;
 
@@ -13,12 +13,17 @@ export interface Tag {
   readonly damaged: boolean;
 }
 
+/** Changes what a delta carries. */
+export function resealDelta(frame: Uint8Array, { chunkAt, chunkBytes }: Peeked & { readonly kind: 'delta' }, random: Random): Uint8Array {
+  return changeAndReseal(frame, chunkAt + random.below(chunkBytes), 1 + random.below(255));
+}
+
 /** Follows every frame that a link carries as one message, and does the damage that faults ask for. */
 export class FrameTags {
   readonly #tags = new WeakMap<Uint8Array, Tag>();
-  readonly #rare: { add(path: RarePath): void };
+  readonly #rare: RarePathCounts;
 
-  constructor(rare: { add(path: RarePath): void }) {
+  constructor(rare: RarePathCounts) {
     this.#rare = rare;
   }
 
@@ -42,8 +47,7 @@ export class FrameTags {
   reseal(frame: Uint8Array, random: Random): Uint8Array {
     const tag = this.#tags.get(frame);
     if (tag?.peeked.kind !== 'delta') return frame;
-    const { chunkAt, chunkBytes } = tag.peeked;
-    const changed = changeAndReseal(frame, chunkAt + random.below(chunkBytes), 1 + random.below(255));
+    const changed = resealDelta(frame, tag.peeked, random);
     this.#rare.add('resealed frame');
     this.#tags.set(changed, tag);
     return changed;
