@@ -103,6 +103,8 @@ function reportLines(view: MoveView): string[] {
     lines.push(`  stood still for ${durationText(view.downtimeMs)}${view.freezes > 1 ? `; frozen ${view.freezes} times` : ''}`);
     if (view.lowerBoundMs > 0) lines.push(`  of which ${durationText(view.lowerBoundMs)} are the least: ${boundText(view.lowerBound)}`);
   }
+  if (view.kind === 'migrate' && !view.converges)
+    lines.push('  its state changes as fast as the link, and more rounds do not help: it was stopped, and the rest copied');
   if (view.kind === 'migrate' && !view.isRetired)
     lines.push(`  board ${view.source} has not said yet that it is vacant: it is told when it comes back`);
   return lines;

@@ -61,10 +61,11 @@ export class Convergence {
     if (this.#lastMs > 0) this.dirtyBytesPerMs = leftBytes / this.#lastMs;
     const leftMs = this.bytesPerMs > 0 ? leftBytes / this.bytesPerMs : 0;
     this.predictedMs = fixedMs + 2 * leftMs;
-    this.converges = leftBytes < this.#lastBytes * SHRINKS;
+    const shrinks = leftBytes < this.#lastBytes * SHRINKS;
+    this.converges = shrinks || leftMs <= NEGLIGIBLE_MS;
     this.#lastBytes = leftBytes;
     if (leftMs <= NEGLIGIBLE_MS && this.predictedMs <= (maxDowntimeMs ?? DEFAULT_AIM_MS)) return 'freeze';
-    if (this.converges) return 'follow';
+    if (shrinks && leftBytes > 0) return 'follow';
     return maxDowntimeMs === undefined || this.predictedMs <= maxDowntimeMs ? 'freeze' : 'refuse';
   }
 }

@@ -67,10 +67,13 @@ function converge(nowMs: number, m: Migration, moves: StepContext): Phase | unde
   const fixedMs = 2 * parts.targetTripMs + 2 * parts.syncMs;
   const decision = convergence.decide(bytes, fixedMs, maxDowntimeMs);
   if (decision === 'refuse') {
-    const predictedMs = Math.ceil(convergence.predictedMs);
+    const isFixed = convergence.predictedMs <= 2 * fixedMs;
+    const why = isFixed
+      ? 'round trips and writes alone take that long'
+      : 'its state changes as fast as the link, and more rounds do not help';
     moves.abort(
       m,
-      `it would stand still for about ${predictedMs} ms, more than the ${maxDowntimeMs} ms allowed: its state changes as fast as the link`,
+      `it would stand still for about ${Math.ceil(convergence.predictedMs)} ms, more than the ${maxDowntimeMs} ms allowed: ${why}`,
     );
     return undefined;
   }

@@ -159,6 +159,14 @@ describe('moves of agents that run', () => {
     expect(ids(await site.json('ls'))).toEqual(ids(before));
   });
 
+  it('refuses to stand still for longer than allowed, and says why', async () => {
+    await site.fails(
+      /not moved, and goes on where it was: .*about \d+ ms, more than the 1 ms allowed: round trips and writes alone take that long/,
+      ...['migrate', 'counter', '--to', 'plover', '--max-downtime', '1ms', '--json'],
+    );
+    expect(await site.board('kestrel')).toMatchObject({ agentId });
+  });
+
   it('I4: migrate moves an agent while it counts, and shows its phases', async () => {
     const target = await site.board('plover');
     const { code, stdout, stderr } = await site.run('migrate', 'counter', '--to', 'plover', '--max-downtime', '5s');
@@ -198,7 +206,8 @@ describe('moves of agents that run', () => {
 
   it('stats counts every move', async () => {
     const stats = await site.json<StatsView>('stats');
-    expect(stats.migration.fullCount).toBe(4);
+    // The one that was refused was filled as well.
+    expect(stats.migration.fullCount).toBe(5);
     expect(stats.migration.fullBytes).toBeGreaterThan(3 * 52);
     expect(stats.counters.framesIn).toBeGreaterThan(50);
     expect(stats.moves.map(({ agentName, phase }) => `${agentName} ${phase}`).sort()).toEqual(['counter done', 'weather-station done']);

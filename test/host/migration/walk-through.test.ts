@@ -287,8 +287,20 @@ describe('convergence', () => {
     const world = start(2, slow, counting(undefined, 'counting', 200));
     world.migrate(1, 50);
     world.until(() => world.view?.phase === 'aborted');
-    expect(world.view!.reason).toMatch(/about \d+ ms, more than the 50 ms allowed/);
+    expect(world.view!.reason).toMatch(/about \d+ ms, more than the 50 ms allowed: its state changes as fast as the link/);
     expect(world.record.epoch).toBe(1);
+    expectOwner(world, 0);
+  });
+});
+
+describe('a limit that no state could keep', () => {
+  it('is refused before the source is told to stand still: round trips and writes alone take longer', () => {
+    const world = start(2, { latencyMs: 40 });
+    world.migrate(1, 100);
+    world.until(() => world.view?.phase === 'aborted');
+    expect(world.view!.reason).toMatch(/about \d{3} ms, more than the 100 ms allowed: round trips and writes alone take that long/);
+    expect(world.view).toMatchObject({ freezes: 0, downtimeMs: 0, lowerBoundMs: 0 });
+    expect(world.boards[0]!.runner.link.counters.freezes).toBe(0);
     expectOwner(world, 0);
   });
 });
