@@ -5,13 +5,20 @@ export interface Choice {
   readonly label: string;
 }
 
-/** Decides a run: first as the list says, then always the first way. What it was asked is kept, so that other lists can be made of it. */
+const first = () => 0;
+
+/**
+ * Decides a run: first as the list says, then, if nothing else is asked for, always the first way. What it was asked is kept, so that other
+ * lists can be made of it.
+ */
 export class Choices {
   readonly made: Choice[] = [];
   readonly #list: readonly number[];
+  readonly #beyond: (ways: number) => number;
 
-  constructor(list: readonly number[]) {
+  constructor(list: readonly number[], beyond: (ways: number) => number = first) {
     this.#list = list;
+    this.#beyond = beyond;
   }
 
   /** The list has been used up: from here on the run is a new one. */
@@ -22,7 +29,7 @@ export class Choices {
   /** Index of one of the ways; with only one there is nothing to choose. */
   choose(ways: readonly string[]): number {
     if (ways.length === 1) return 0;
-    const taken = this.#list[this.made.length] ?? 0;
+    const taken = this.#list[this.made.length] ?? this.#beyond(ways.length);
     if (taken >= ways.length) throw new RangeError(`choice ${this.made.length}: ${taken} of ${ways.length}`);
     this.made.push({ ways: ways.length, taken, label: ways[taken]! });
     return taken;

@@ -1,4 +1,4 @@
-const REVIVE = 'revive ';
+export const REVIVE = 'revive ';
 const DOWN = ' down';
 const HOST = 'host';
 

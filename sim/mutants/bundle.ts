@@ -40,17 +40,21 @@ function patchPlugin(patches: readonly Patch[], applied: Set<Patch>): Plugin {
   };
 }
 
-/** Bundles the seed runner with the patches into `outFile`; every patch must have been applied. */
-export async function bundleRunner(outFile: string, patches: readonly Patch[] = []): Promise<void> {
+/** What runs seeds. */
+const SEED_WORKER = 'sim/seed-worker.ts';
+
+/** Bundles the seed runner, or another module, with the patches into `outFile`; every patch must have been applied. */
+export async function bundleRunner(outFile: string, patches: readonly Patch[] = [], entry = SEED_WORKER): Promise<void> {
   const applied = new Set<Patch>();
   await build({
-    entryPoints: [resolve(root, 'sim/seed-worker.ts')],
+    entryPoints: [resolve(root, entry)],
     outfile: outFile,
     bundle: true,
     platform: 'node',
     format: 'esm',
     target: 'es2023',
     sourcemap: 'inline',
+    keepNames: entry !== SEED_WORKER,
     logLevel: 'silent',
     plugins: [patchPlugin(patches, applied)],
   });
