@@ -53,9 +53,9 @@ describe('every interleaving of one move, with deaths of any party at any step: 
 
   it('migrate with two crashes', async () => expect((await exploreAll(options('migrate', 2))).states).toBeGreaterThan(100_000), TIMEOUT_MS);
 
-  it.each(['restore', 'rewind'] as const)('%s with one crash', (order) => exploreAll(options(order, 1)), TIMEOUT_MS);
+  it.each(['restore', 'rewind'] as const)('%s with one crash', async (order) => void (await exploreAll(options(order, 1))), TIMEOUT_MS);
 
-  it('migrate with one crash and a lease', () => exploreAll(options('migrate', 1, { leaseMs: 1000 })), TIMEOUT_MS);
+  it('migrate with one crash and a lease', async () => void (await exploreAll(options('migrate', 1, { leaseMs: 1000 }))), TIMEOUT_MS);
 });
 
 describe('what is left out of the exploration', () => {
