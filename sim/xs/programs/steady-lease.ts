@@ -10,6 +10,7 @@ const TURN_MS = 50;
 /** Not so long that the host would count as silent: another session is not the subject here. */
 const DEAF_MS = 1200;
 const TURNS_BETWEEN = 400;
+const TURNS_AFTER = 100;
 const REPORT = new Uint8Array([1, 2, 3, 4]);
 
 const definition = defineAgent({
@@ -46,6 +47,8 @@ class Agent {
 
 const leased = new Agent();
 reportStandStill(leased);
+// The last of it may have been said to a host that did not answer.
+for (let turn = 0; turn < TURNS_AFTER; turn++) leased.turnAndCommit();
 const { agent } = leased;
 agent.check();
 const { counters, session } = agent.runner.link;
