@@ -60,6 +60,9 @@ export const MESSAGE_BYTES_MAX = 240;
 export const ERROR_TEXT_BYTES_MAX = 128;
 export const SCHEMA_BYTES_MAX = 65536;
 export const STATE_BYTES_MAX = 16 * 1024 * 1024;
+/** Newest epoch and sequence that a board may say it has: 2^20 epochs with sequences of their own lie above (see link/epoch-line). */
+export const EPOCH_MAX = 2 ** 31;
+export const SEQUENCE_MAX = 2 ** 53 - 2 ** 41;
 /** Frames that a selective acknowledgement can name beyond the ones received in order. */
 export const SACK_FRAMES_MAX = 64;
 /** Page hashes in one HASHES frame. */

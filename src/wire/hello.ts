@@ -2,6 +2,7 @@ import type { ByteReader } from './byte-reader.js';
 import type { ByteWriter } from './byte-writer.js';
 import {
   AGENT_NAME_BYTES_MAX,
+  EPOCH_MAX,
   FEATURE_LEASE,
   FEATURES_KNOWN,
   FINGERPRINT_BYTES,
@@ -14,6 +15,7 @@ import {
   ID_BYTES,
   LEASE_MS_MAX,
   LEASE_MS_MIN,
+  SEQUENCE_MAX,
   STATE_BYTES_MAX,
   WINDOW_FRAMES_MAX,
 } from './constants.js';
@@ -117,12 +119,12 @@ export class HelloMessage {
     reader.copyTo(this.name, 0, this.nameBytes);
     this.sizeBytes = reader.varint(STATE_BYTES_MAX);
     reader.copyTo(this.fingerprint, 0, FINGERPRINT_BYTES);
-    this.epoch = reader.varint(Number.MAX_SAFE_INTEGER);
-    this.sequence = reader.varint(Number.MAX_SAFE_INTEGER);
-    this.acknowledgedSequence = reader.varint(Number.MAX_SAFE_INTEGER);
+    this.epoch = reader.varint(EPOCH_MAX);
+    this.sequence = reader.varint(SEQUENCE_MAX);
+    this.acknowledgedSequence = reader.varint(SEQUENCE_MAX);
     this.acknowledgedDigest = reader.u32();
     const undecided = (this.flags & HELLO_UNDECIDED) !== 0;
-    this.undecidedSequence = undecided ? reader.varint(Number.MAX_SAFE_INTEGER) : 0;
+    this.undecidedSequence = undecided ? reader.varint(SEQUENCE_MAX) : 0;
     this.undecidedDigest = undecided ? reader.u32() : 0;
     this.fifoBytes = reader.varint(FIFO_BYTES_MAX);
     this.windowFrames = reader.u8();

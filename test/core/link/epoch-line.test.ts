@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { epochOfLine, lineAbove, lineStart, SEQUENCE_STRIDE } from '../../../src/link/epoch-line.js';
+import { EPOCH_MAX, SEQUENCE_MAX } from '../../../src/wire/constants.js';
 
 const EPOCHS_MAX = 2 ** 20 + 2 ** 31;
 const epochs = fc.oneof(
@@ -14,6 +15,7 @@ describe('the numbers of an epoch', () => {
   it('begin where those of the epoch before end, from 0 to 2^53', () => {
     expect([lineStart(1), lineStart(2), lineStart(3)]).toEqual([0, SEQUENCE_STRIDE, 2 * SEQUENCE_STRIDE]);
     expect(lineStart(EPOCHS_MAX + 1)).toBe(2 ** 53);
+    expect(lineStart(EPOCH_MAX + 1)).toBe(SEQUENCE_MAX);
     fc.assert(
       fc.property(epochs, (epoch) => {
         const first = lineStart(epoch) + 1;

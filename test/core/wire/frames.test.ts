@@ -4,6 +4,7 @@ import { ByteReader } from '../../../src/wire/byte-reader.js';
 import {
   DIRECTION_DOWN,
   DIRECTION_UP,
+  EPOCH_MAX,
   FRAME_BYTES_MAX,
   KIND_ACTIVATE,
   KIND_DELTA_ACK,
@@ -30,6 +31,7 @@ import {
   KIND_SCHEMA_REQUEST,
   KIND_THAW,
   KIND_WELCOME,
+  SEQUENCE_MAX,
 } from '../../../src/wire/constants.js';
 import { DeltaAckMessage, DeltaFrame, readDeltaAsk } from '../../../src/wire/delta-frame.js';
 import { EnrolFrame, EnrolledMessage } from '../../../src/wire/enrol-frames.js';
@@ -329,7 +331,16 @@ describe('what is no frame', () => {
       { leaseMs: 86_400_001 },
     ])
       expect([wrong, read('vacant', wrong)]).toEqual([wrong, false]);
-    for (const wrong of [{ flags: 0x84 }, { flags: 0x82 }, { flags: 0xc5 }, nobody, { leaseMs: 1 }])
+    expect(read('frozen', { epoch: EPOCH_MAX, sequence: SEQUENCE_MAX })).toBe(true);
+    for (const wrong of [
+      { flags: 0x84 },
+      { flags: 0x82 },
+      { flags: 0xc5 },
+      nobody,
+      { leaseMs: 1 },
+      { epoch: EPOCH_MAX + 1 },
+      { sequence: SEQUENCE_MAX + 1 },
+    ])
       expect([wrong, read('frozen', wrong)]).toEqual([wrong, false]);
   });
 
