@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DataFolder } from '../../host/data-folder.js';
@@ -252,6 +252,25 @@ describe('moves of agents that run', () => {
     await site.up(2, 2, '--sim', '2', '--vacant', '2');
     expect(await site.board('plover')).toMatchObject({ agentId });
     await site.countsOn();
+    await site.endsSound(2);
+  });
+
+  it('a board that has lost its agent: boards and show say so, and a restore brings the agent back to it', async () => {
+    const { boardId } = (await site.json<AgentRow[]>('ls')).find((row) => row.agentId === agentId)!;
+    rmSync(join(site.data, 'simulated', `${boardId}-counter.json`));
+    await site.up(1, 2, '--sim', '2', '--vacant', '2');
+    await until('it is heard', async () => (await site.board('plover')).isVacant);
+    expect(await site.board('plover')).toMatchObject({ agentId, boardId });
+    expect((await site.run('boards')).stdout).toMatch(/mqtt:plover +vacant: lost counter \([0-9a-f]{8}\)/);
+    expect(await site.json<AgentView>('show', 'counter')).toMatchObject({ isBoardVacant: true, boardId });
+    expect((await site.run('show', 'counter')).stdout).toContain(
+      `"godwit restore counter --to ${boardId.slice(0, 8)}" brings the agent back`,
+    );
+    await site.fails(/says that it is vacant: restore the agent/, 'migrate', 'counter', '--to-any');
+    expect((await site.run('restore', 'counter', '--to', boardId.slice(0, 8))).code).toBe(0);
+    await site.countsOn();
+    expect(await site.board('plover')).toMatchObject({ agentId, isVacant: false });
+    expect(await site.json<AgentView>('show', 'counter')).toMatchObject({ isBoardVacant: false });
     await site.endsSound(2);
   });
 });

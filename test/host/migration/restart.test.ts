@@ -71,6 +71,27 @@ describe('a host that starts calls the boards on its wires', () => {
     }
   });
 
+  it('a restore goes on by itself when the board loses its link, with what it lacks, or its power, with everything', () => {
+    for (const sentBytes of [500, 3000, 6000]) {
+      const bytesDown = (strike: (world: MoveWorld) => void) => {
+        const world = orphaned(slow);
+        world.restore(1);
+        world.until(() => (world.view?.bytesDown ?? 0) >= sentBytes);
+        strike(world);
+        expectRestored(world, `${sentBytes} bytes`);
+        return world.view!.bytesDown;
+      };
+      const undisturbed = bytesDown(() => {});
+      const replugged = bytesDown(({ wires, boards }) => {
+        wires[1]!.unplug();
+        wires[1]!.plug(boards[1]!);
+      });
+      // Page hashes say what is there: 4 bytes for a page, and one round of what was on its way.
+      expect(replugged).toBeLessThan(1.1 * undisturbed + 700);
+      expect(bytesDown((world) => world.powerCycle(1))).toBeGreaterThan(undisturbed + 0.8 * sentBytes);
+    }
+  });
+
   it('calls that get lost are repeated, while the board of an open plan was not seen', () => {
     for (const lost of [1, 2, 5]) {
       const world = orphaned();

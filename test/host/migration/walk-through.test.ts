@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { moveReport } from '../../../host/commands/move-progress.js';
 import { SEQUENCE_STRIDE } from '../../../src/link/epoch-line.js';
 import type { Wire } from '../sessions/harness.js';
 import { AGENT, counting, isGapless, MoveBoard, MoveWorld } from './world.js';
@@ -279,6 +280,8 @@ describe('convergence', () => {
     world.migrate(1);
     world.until(() => world.view?.phase === 'done');
     expect(world.view).toMatchObject({ converges: false });
+    const report = moveReport({ ...world.view!, agentName: 'counting', phases: [] }).join('\n');
+    expect(report).toContain('more rounds do not help: it was stopped, and the rest copied');
     expect(world.view!.downtimeMs).toBeGreaterThan(100);
     expectOwner(world, 1);
   });
