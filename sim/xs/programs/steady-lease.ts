@@ -10,7 +10,6 @@ const TURN_MS = 50;
 /** Not so long that the host would count as silent: another session is not the subject here. */
 const DEAF_MS = 1200;
 const TURNS_BETWEEN = 400;
-const TURNS_AFTER = 100;
 const REPORT = new Uint8Array([1, 2, 3, 4]);
 
 const definition = defineAgent({
@@ -35,7 +34,7 @@ class Agent {
   #turns = 0;
 
   get sequence(): number {
-    return this.agent.sequence;
+    return this.agent.runner.link.sequence;
   }
 
   turnAndCommit(): void {
@@ -47,9 +46,9 @@ class Agent {
 
 const leased = new Agent();
 reportStandStill(leased);
-// The last of it may have been said to a host that did not answer.
-for (let turn = 0; turn < TURNS_AFTER; turn++) leased.turnAndCommit();
 const { agent } = leased;
+// What the host said last may have been lost.
+while (!agent.runner.link.isSettled) leased.turnAndCommit();
 agent.check();
 const { counters, session } = agent.runner.link;
 const leases = agent.nowMs / LEASE_MS;
