@@ -40,6 +40,11 @@ function seedCount(text: string): number {
   return value;
 }
 
+function choiceList(text: string): readonly number[] {
+  if (!/^\d{1,3}(,\d{1,3})*$/.test(text)) throw new InvalidArgumentError('Give numbers with commas between, such as 0,0,1.');
+  return text.split(',').map(Number);
+}
+
 function leaseTime(text: string): number {
   const value = /^\d{1,8}$/.test(text) ? Number(text) : Number.NaN;
   if (value === 0 || (value >= LEASE_MS_MIN && value <= LEASE_MS_MAX)) return value;
@@ -64,6 +69,7 @@ export function addSimCommand(program: Command): void {
     .option('--delays <n>', 'with --exhaustive: how often time passes though something is on its way', wholeNumber(0, 4), 0)
     .option('--lease <ms>', 'with --exhaustive: of the agent; 0: none', leaseTime, 0)
     .option('--states <n>', 'with --exhaustive: stop after so many states of each move (1e6 is understood)', seedCount, EXPLORED_STATES)
+    .option('--choices <list>', 'with --exhaustive --order: one run again, by what it chose', choiceList)
     .option('--json', 'one JSON object on standard output')
     .addHelpText(
       'after',

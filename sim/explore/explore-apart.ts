@@ -22,7 +22,7 @@ export function defaultExplorer(): Explorer {
 
 /** `explore` in a thread of its own. */
 export function exploreApart(options: ExploreOptions, limits: ExploreLimits, explorer = defaultExplorer()): Promise<Exploration> {
-  const { statesMax, onProgress } = limits;
+  const { statesMax, only, onProgress } = limits;
   return new Promise((resolve, reject) => {
     const worker = new Worker(explorer.workerUrl, { execArgv: [...explorer.execArgv] });
     worker.on('error', reject);
@@ -30,6 +30,6 @@ export function exploreApart(options: ExploreOptions, limits: ExploreLimits, exp
       if (isEnd) worker.terminate().then(() => resolve(found), reject);
       else onProgress?.(found);
     });
-    worker.postMessage({ options, limits: { statesMax } } satisfies ExploreRequest);
+    worker.postMessage({ options, limits: { statesMax, only } } satisfies ExploreRequest);
   });
 }

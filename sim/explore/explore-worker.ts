@@ -4,7 +4,7 @@ import type { ExploreOptions } from './explored-run.js';
 
 export interface ExploreRequest {
   readonly options: ExploreOptions;
-  readonly limits: Pick<ExploreLimits, 'statesMax'>;
+  readonly limits: Pick<ExploreLimits, 'statesMax' | 'only'>;
 }
 
 export interface ExploreReport {

@@ -29,6 +29,8 @@ export interface Exploration {
 
 export interface ExploreLimits {
   readonly statesMax: number;
+  /** Only the run of these choices. */
+  readonly only?: readonly number[] | undefined;
   readonly onProgress?: (found: Exploration) => void;
   /** A run has come into a state by these choices; `isKnown`: another one was there before. */
   readonly onState?: (digest: string, made: readonly Choice[], isKnown: boolean) => void;
@@ -44,7 +46,7 @@ export function explore(options: ExploreOptions, limits: ExploreLimits): Explora
   const found: Exploration = { states: 0, runs: 0, ended: 0, ends: [], depth: 0, open: 0, isComplete: false };
   const known = new Set<string>();
   const ends = new Set<string>();
-  const open: (readonly number[])[] = [[]];
+  const open: (readonly number[])[] = [limits.only ?? []];
   while (open.length > 0 && known.size < limits.statesMax) {
     const list = open.pop()!;
     const run = new ExploredRun(options, new Choices(list));
@@ -71,7 +73,7 @@ export function explore(options: ExploreOptions, limits: ExploreLimits): Explora
     found.states = known.size;
     found.depth = Math.max(found.depth, made.length);
     found.ends = [...ends].sort();
-    if (found.failure !== undefined) return found;
+    if (found.failure !== undefined || limits.only !== undefined) return found;
     for (let at = list.length; at < made.length; at++) {
       const before = takenOf(made.slice(0, at));
       for (let way = 1; way < made[at]!.ways; way++) open.push([...before, way]);
