@@ -235,6 +235,11 @@ export class OwnershipHistory {
       return;
     }
     const commit = this.#commits.match(headEpoch, sequence, state);
+    if (this.setBacks.isBack(record.boardId, headEpoch)) {
+      // An older sequence may have been restored there, of which the store knows nothing: its numbers are those of another line.
+      this.#acknowledgedCount = Math.min(this.#acknowledgedCount, commit.count);
+      this.#outputs.setBack(0, false);
+    }
     if (commit.count < this.#acknowledgedCount)
       throw new Violation('I2', `${this.#acknowledgedCount} was acknowledged, the head at sequence ${sequence} is at ${commit.count}`);
     this.#headCount = commit.count;

@@ -53,6 +53,11 @@ export class SetBacks {
     return this.#forgotten.get(epoch)?.has(board) === true;
   }
 
+  /** The store has heard of such an epoch again: true once. */
+  isBack(board: string, epoch: number): boolean {
+    return this.#forgotten.get(epoch)?.delete(board) === true;
+  }
+
   /** A board runs in an epoch that the store knows of. */
   ran(board: string): void {
     this.#runner = board;

@@ -1,3 +1,4 @@
+import type { AgentRecord } from '../../host/store/store.js';
 import { DEFAULT_MASK_COUNT } from '../../src/memory/memory-layout.js';
 import type { RecordLayout } from '../../src/state/layout.js';
 import type { AgentProgram } from '../boards/agent-program.js';
@@ -20,8 +21,8 @@ export interface WatchedBoard {
   readonly program: AgentProgram | undefined;
   /** Of the agent that it has, or is being prepared with. */
   readonly history: OwnershipHistory | undefined;
-  /** The durable state of that agent. */
-  readonly head: Uint8Array | undefined;
+  /** What is durable of that agent. */
+  readonly head: { readonly record: AgentRecord; readonly state: Uint8Array } | undefined;
 }
 
 /** Hears what a board does, commits and frames, and tells the checker; and changes bytes behind the board's back. */
@@ -56,7 +57,7 @@ export class BoardEars {
   hear(program: AgentProgram): void {
     const { link, memory } = program;
     this.#life++;
-    this.#uplink = new UplinkWatch(this.#board.name, program, DEFAULT_MASK_COUNT, () => this.#board.head);
+    this.#uplink = new UplinkWatch(this.#board.name, program, DEFAULT_MASK_COUNT, () => this.#board.head?.state);
     const commit = link.commit.bind(link);
     const capture = memory.capture.bind(memory);
     memory.capture = () => {
@@ -96,7 +97,8 @@ export class BoardEars {
     } else if (peeked.kind === 'delta') {
       this.#uplink.sent(peeked);
     } else if (peeked.kind === 'ack') {
-      this.#rounds.answered(peeked, program!.link.session, this.#filled);
+      const content = this.#filled(peeked.sequence);
+      if (content !== undefined) this.#rounds.answered(peeked, program!.link.session, content);
     }
   }
 
@@ -110,9 +112,10 @@ export class BoardEars {
   }
 
   /** What came down to it. A guest stands still; an owner that was refilled may run already. */
-  get #filled(): Uint8Array {
+  #filled(sequence: number): Uint8Array | undefined {
     const { program, head } = this.#board;
-    return (program!.link.isVacant ? undefined : head) ?? program!.memory.bytes;
+    if (program!.link.isVacant) return program!.memory.bytes;
+    return head?.record.sequence === sequence ? head.state : undefined;
   }
 
   #note(program: AgentProgram): void {

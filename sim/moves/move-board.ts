@@ -47,8 +47,8 @@ export interface BoardWorld {
   /** Of each agent, by its number. */
   readonly histories: readonly OwnershipHistory[];
   readonly isOver: boolean;
-  /** The durable state of an agent. */
-  headOf(agent: number): Uint8Array | undefined;
+  /** What is durable of an agent. */
+  headOf(agent: number): WatchedBoard['head'];
   count(what: string): void;
 }
 
@@ -155,7 +155,7 @@ export class MoveBoard implements Counting, Receiver, WatchedBoard {
     return this.#world.histories[this.agent];
   }
 
-  get head(): Uint8Array | undefined {
+  get head() {
     return this.#world.headOf(this.agent);
   }
 

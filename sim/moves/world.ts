@@ -74,7 +74,7 @@ export class MoveWorld {
         frames,
         histories,
         count,
-        headOf: (agent: number) => this.disk.image.peek(this.agentIds[agent] ?? '')?.state,
+        headOf: (agent: number) => this.disk.image.peek(this.agentIds[agent] ?? ''),
         random: derive(options.seed, 'board', index),
         get isOver() {
           return isOver();
