@@ -63,9 +63,9 @@ export class SetBacks {
     this.#runner = board;
   }
 
-  /** Another board has run since the store was set back. */
+  /** Another board has run since the store was set back; of a board and its twin a lease says nothing. */
   hasRival(board: string): boolean {
-    return this.#runner !== undefined && this.#runner !== board;
+    return !this.#hasTwin && this.#runner !== undefined && this.#runner !== board;
   }
 
   lost(count: number, board: string): void {
@@ -84,7 +84,7 @@ export class SetBacks {
     this.#isTold = true;
   }
 
-  /** Of two boards with one identity the one that knows may not be heard. */
+  /** Two boards have one identity: the one that knows may not be heard. */
   twinned(): void {
     this.#hasTwin = true;
   }
