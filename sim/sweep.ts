@@ -6,6 +6,8 @@ import { Trace } from './trace.js';
 export interface SweepOptions {
   readonly seed: number;
   readonly seeds: number;
+  /** From one seed to the next; default 1. */
+  readonly step?: number;
   /** Default: a fleet, each board with its agent. */
   readonly world?: SeedRequest['world'];
   readonly boards: number;
@@ -41,8 +43,9 @@ export interface SeedSweep {
 const FAILURES_MAX = 10;
 
 function* requests(options: SweepOptions): Generator<SeedRequest> {
-  const { world = 'fleet', boards, commits, faults } = options;
-  for (let i = 0; i < options.seeds; i++) yield { seed: options.seed + i, world, boards, commits, faults, shrink: options.shrink ?? true };
+  const { world = 'fleet', boards, commits, faults, step = 1 } = options;
+  for (let i = 0; i < options.seeds; i++)
+    yield { seed: options.seed + i * step, world, boards, commits, faults, shrink: options.shrink ?? true };
 }
 
 export async function sweepSeeds(options: SweepOptions): Promise<SeedSweep> {

@@ -5,7 +5,7 @@ import { type SerialLinkOptions, serialLinkDefaults } from '../links/serial-link
 import { derive, type Random } from '../random.js';
 import { MOVE_FAULT_KINDS, type MoveFaultKind } from './fault-kinds.js';
 import type { OrderKind } from './orders.js';
-import { PROFILES } from './profiles.js';
+import { profileOf } from './profiles.js';
 import { STEPS, type Step } from './steps.js';
 import type { WorldOptions } from './world-options.js';
 
@@ -107,7 +107,7 @@ export function planMoves({ seed, faults }: MovesChoice): MovesOptions {
     quietAfterMs: WINDOW_MS,
     convergeWithinMs: CONVERGE_WITHIN_MS,
   };
-  const made = PROFILES[seed % PROFILES.length]!(derive(seed, 'profile'), plan);
+  const made = profileOf(seed)(derive(seed, 'profile'), plan);
   const inOrder = [...made.faults].sort((a, b) => a.atMs - b.atMs).map((fault, index) => ({ ...fault, index }));
   return { ...made, faults: chooseFaults(inOrder, faults) };
 }

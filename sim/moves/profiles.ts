@@ -12,6 +12,7 @@ const SILENT_MS = 5200;
 /** One order after the other, each move with time to end. */
 const MOVE_EVERY_MS = 3000;
 const SHORT_MOVE_MS = 2000;
+const GIVEN_UP_MS = 5000;
 const FIRST_ORDER_MS = 1500;
 /** A broker far away. */
 const FAR_MS = 100;
@@ -149,17 +150,85 @@ const backToFreeze: Profile = (random, plan) => {
   return { ...made, world: { ...made.world, turnEveryMs: 40 }, orders, faults };
 };
 
-/** Links and parties fail around the moment in which the source stands still, and some moves are given up then. */
+/** Links and parties fail around the moment in which the source stands still. */
 const aroundFreeze: Profile = (random, plan) => {
-  if (random.chance(0.3)) return backToFreeze(random, plan);
   const kinds = ['hostile', 'hold', 'loss', 'late', 'outage', 'outage', 'reset', 'reset', 'move', 'power', 'crash', 'unknown'] as const;
   const leaseMs = pick(random, [0, 300, 300]);
   const aimed = struck(random, plan, ['migrate'], kinds, ['prepared', 'freezing', 'freezing', 'granting'], ['source', 'target']);
-  const aborts = aimed.orders
-    .filter((_, index) => index === aimed.orders.length - 1 || random.chance(0.3))
-    .map((order) => ({ ...order, kind: 'abort' as const, atMs: order.atMs + 40 + random.below(400) }));
-  const orders = [...aimed.orders, ...aborts].sort((a, b) => a.atMs - b.atMs);
-  return { ...aimed, orders, world: { ...aimed.world, leaseMs, turnEveryMs: 40 } };
+  return { ...aimed, world: { ...aimed.world, leaseMs, turnEveryMs: 40 } };
+};
+
+/** A move that has come no further than the freeze is given up: the target hears nothing, the source is not heard, or the host was away. */
+const givenUp: Profile = (random, plan) => {
+  const atMs = FIRST_ORDER_MS;
+  const aimed = (party: Aim['party'], afterMs: number): Partial<MoveFault> => ({ aim: { phase: 'freezing', party, afterMs } });
+  const deaf = fault('hold', atMs, 100 * 2 ** (random.unit() * 5), 1, aimed('target', 0));
+  const ways = [
+    [deaf, fault('outage', atMs, 50 + random.below(200), 0, aimed('source', 50 + random.below(100)))],
+    [deaf, fault('crash', atMs, 100 + random.below(400), 0, aimed('source', 50 + random.below(100)))],
+    [fault('hold', atMs, 3000, 0, aimed('source', 1 + random.below(4)))],
+  ];
+  const made = leased(plan, pick(random, [0, 300, 2000]), 2, true);
+  return {
+    ...made,
+    mqtt: plan.mqtt,
+    orders: [
+      { kind: 'migrate', atMs, target: 1, agent: 0 },
+      { kind: 'abort', atMs: atMs + 1000 + random.below(500), target: 1, agent: 0 },
+    ],
+    faults: pick(random, ways),
+    quietAfterMs: atMs + GIVEN_UP_MS,
+  };
+};
+
+/** A second host has read the agent while a move was under way that came to nothing; when the first one dies, much later, it is to restore the agent. */
+const takeover: Profile = (random, plan) => {
+  const target = plan.world.rates.length - 1;
+  const atMs = FIRST_ORDER_MS;
+  const crashMs = atMs + 3500 + random.below(2000);
+  return {
+    ...leased(plan, pick(random, [0, 300]), plan.world.rates.length, false),
+    orders: [
+      { kind: 'migrate', atMs, target, agent: 0 },
+      { kind: 'abort', atMs: atMs + 2500, target, agent: 0 },
+      { kind: 'restore', atMs: crashMs + 500 + random.below(1000), target, agent: 0 },
+    ],
+    faults: [
+      fault('outage', atMs, 4000, target, { aim: { phase: 'filling', party: 'target', afterMs: 20 + random.below(50) } }),
+      fault('second', atMs + 200 + random.below(500), 20_000, 0),
+      fault('crash', crashMs, 8000 + random.below(3000), 0),
+      fault('power', crashMs, 10_000, 0),
+    ],
+  };
+};
+
+/** The board that had the agent two owners ago is switched on again while the newest one is out of reach. */
+const oldBoard: Profile = (random, plan) => {
+  const onMs = 17_000 + random.below(1000);
+  return {
+    ...leased(plan, 8000, 3, false),
+    orders: [
+      { kind: 'restore', atMs: 11_500, target: 1, agent: 0 },
+      { kind: 'migrate', atMs: 13_500, target: 2, agent: 0 },
+    ],
+    faults: [fault('power', FIRST_ORDER_MS, onMs - FIRST_ORDER_MS, 0), fault('outage', onMs - random.below(1000), 6500, 2)],
+  };
+};
+
+/** Nobody knows of many writes whether they happened, and another host may be there. */
+const inDoubt: Profile = (random, plan) => {
+  if (random.chance(0.3)) return takeover(random, plan);
+  const made = struck(
+    random,
+    plan,
+    ['migrate', 'migrate', 'rewind'],
+    ['power', 'reset', 'outage', 'second'],
+    ['granting', 'activating'],
+    ['source', 'target'],
+  );
+  const unknown = fault('unknown', FIRST_ORDER_MS, plan.quietAfterMs, 0);
+  const second = fault('second', FIRST_ORDER_MS + random.below(8000), 4000 + random.below(8000), 0);
+  return { ...made, faults: [...made.faults, ...(random.chance(0.7) ? [unknown] : []), ...(random.chance(0.5) ? [second] : [])] };
 };
 
 /** Flash, disk and parties fail around the moment in which the target becomes the owner. */
@@ -181,18 +250,33 @@ const backAndForth: Profile = (random, plan) => {
   return { ...made, world: { ...made.world, turnEveryMs: 40 }, mqtt: plan.mqtt, orders, faults };
 };
 
+const cutOff: Profile = (random, plan) => pick(random, [newHost, slowClock, oldBoard])(random, plan);
+
 const anything: Profile = (_random, plan) => plan;
 
 /** By seed, in turn. */
-export const PROFILES: readonly Profile[] = [
-  anything,
-  aroundFreeze,
-  anything,
-  lateAnswers,
-  anything,
-  aroundActivation,
-  anything,
-  lateActivation,
-  (random, plan) => (random.chance(0.5) ? newHost : slowClock)(random, plan),
-  backAndForth,
-];
+const TURNS = [
+  ['anything', anything],
+  ['around a freeze', aroundFreeze],
+  ['late answers', lateAnswers],
+  ['given up', givenUp],
+  ['anything', anything],
+  ['back to a freeze', backToFreeze],
+  ['late activation', lateActivation],
+  ['in doubt', inDoubt],
+  ['anything', anything],
+  ['around an activation', aroundActivation],
+  ['cut off', cutOff],
+  ['back and forth', backAndForth],
+] as const satisfies readonly (readonly [string, Profile])[];
+
+export type ProfileName = (typeof TURNS)[number][0];
+
+export function profileOf(seed: number): Profile {
+  return TURNS[seed % TURNS.length]![1];
+}
+
+/** The seeds that have this profile: the first one, and how far it is from one to the next. */
+export function seedsOf(name: ProfileName): { readonly seed: number; readonly step: number } {
+  return { seed: TURNS.length + TURNS.findIndex(([one]) => one === name), step: TURNS.length };
+}

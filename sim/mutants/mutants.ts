@@ -1,3 +1,4 @@
+import type { ProfileName } from '../moves/profiles.js';
 import type { Patch } from './bundle.js';
 
 export interface Mutant {
@@ -5,6 +6,11 @@ export interface Mutant {
   /** What it would do to a fleet. */
   readonly breaks: string;
   readonly patches: readonly Patch[];
+}
+
+export interface MoveMutant extends Mutant {
+  /** The seeds that are made for the situation in which it matters. */
+  readonly profile: ProfileName;
 }
 
 /** Broken variants of the code. The simulator must catch every one of them, or it would not notice the same fault in earnest. */
