@@ -108,18 +108,6 @@ export const DECISION_MUTANTS: readonly MoveMutant[] = [
     ],
   },
   {
-    name: 'epoch and session not expected',
-    breaks: 'two coordinators on one store both decide',
-    profile: 'around an activation',
-    patches: [
-      {
-        file: 'host/sessions/agent-book.ts',
-        find: 'const expected = { expectEpoch: before.epoch, expectSession: before.session, ',
-        replace: 'const expected = { ',
-      },
-    ],
-  },
-  {
     name: 'old owner heard after the grant',
     breaks: 'a board of an older epoch changes the head',
     profile: 'around a freeze',
