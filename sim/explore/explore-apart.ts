@@ -4,6 +4,9 @@ import type { ExploreReport, ExploreRequest } from './explore-worker.js';
 import type { ExploreOptions } from './explored-run.js';
 import { openingImport } from './opened.js';
 
+/** Each run makes a world, and drops it: a larger nursery is emptied more rarely. */
+const RESOURCES = { maxYoungGenerationSizeMb: 64 };
+
 /** A module that explores when it is asked to, in a thread that opens its fields or with fields that are open already. */
 export interface Explorer {
   readonly workerUrl: URL;
@@ -24,7 +27,7 @@ export function defaultExplorer(): Explorer {
 export function exploreApart(options: ExploreOptions, limits: ExploreLimits, explorer = defaultExplorer()): Promise<Exploration> {
   const { statesMax, only, onProgress } = limits;
   return new Promise((resolve, reject) => {
-    const worker = new Worker(explorer.workerUrl, { execArgv: [...explorer.execArgv] });
+    const worker = new Worker(explorer.workerUrl, { execArgv: [...explorer.execArgv], resourceLimits: RESOURCES });
     worker.on('error', reject);
     worker.on('message', ({ found, isEnd }: ExploreReport) => {
       if (isEnd) worker.terminate().then(() => resolve(found), reject);
