@@ -150,11 +150,13 @@ export class MoveWorld {
     this.#clone.device.powerOn();
   }
 
-  /** It goes again; if it is the owner by now, the first one does. One of them stays. */
+  /** It goes again; if it is the owner by now, the first one does. One of them stays; both, if each has an agent. */
   endClone(): void {
-    const { device, program } = this.boards[0]!;
-    if (this.agentIds.some((_, agent) => this.ownerOf(agent) === this.#clone)) device.powerLoss();
-    else if (program !== undefined) this.#clone.device.powerLoss();
+    const first = this.boards[0]!;
+    const isOwner = this.agentIds.some((_, agent) => this.ownerOf(agent) === this.#clone);
+    const isOther = first.agent >= 0 && first.agent !== this.#clone.agent;
+    if (!isOwner && first.program !== undefined) this.#clone.device.powerLoss();
+    else if (isOwner && !isOther) first.device.powerLoss();
   }
 
   isRunning(party: string): boolean {
