@@ -186,7 +186,7 @@ export class Coordinator implements GuestOwner {
   // Time
 
   poll(nowMs: number, link: LinkState): void {
-    if (!link.end.shared) this.#plans.list();
+    if (!link.end.shared) this.#plans.list(nowMs);
     for (const m of this.#table.open) {
       if (m.isOver && !m.isUnwritten) this.#table.close(m);
       if (!takesPart(m, link, this.vacant)) continue;

@@ -6,12 +6,14 @@ import { Migration } from './migration.js';
 import type { MoveTable } from './move-table.js';
 import type { Mover } from './mover.js';
 import { decodePlan, isOpen } from './plan.js';
+import { WATCH_MS } from './step-context.js';
 
 /** Moves that were under way when the host ended: their plans are read, and they go on from the agent's record. */
 export class OpenPlans {
   /** Every plan that was open is known. */
   isListed = false;
   #isListing = false;
+  #retryMs = Number.NEGATIVE_INFINITY;
   readonly #context: SessionsContext;
   readonly #heads: HeadKeeper;
   readonly #table: MoveTable;
@@ -24,12 +26,15 @@ export class OpenPlans {
     this.#mover = mover;
   }
 
-  list(): void {
-    if (this.isListed || this.#isListing) return;
+  list(nowMs: number): void {
+    if (this.isListed || this.#isListing || nowMs < this.#retryMs) return;
     this.#isListing = true;
     this.#context.store.list((error, records) => {
       this.#isListing = false;
-      if (error !== undefined) return;
+      if (error !== undefined) {
+        this.#retryMs = this.#context.nowMs + WATCH_MS;
+        return;
+      }
       this.isListed = true;
       for (const record of records ?? []) if (isOpen(decodePlan(record.plan))) this.#load(record);
     });

@@ -61,7 +61,7 @@ export class VacantDesk {
     const { plans, table } = this.#parts;
     const m = table.moveTo(toHex(hello.boardId));
     if (!plans.isListed) {
-      plans.list();
+      plans.list(nowMs);
       this.#refuse(link, hello, REFUSED_BUSY, SOON_MS);
     } else if (m === undefined) {
       this.#refuse(link, hello, REFUSED_VACANT, VACANT_RETRY_MS);

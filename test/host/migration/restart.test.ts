@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { NO_SESSION_INTERVAL_MS } from '../../../host/sessions/link-state.js';
+import { StoreError } from '../../../host/store/store.js';
 import { KIND_NO_SESSION } from '../../../src/wire/constants.js';
 import { kindOf } from '../../../src/wire/frame.js';
 import { AGENT, isGapless, type MoveBoard, MoveWorld } from './world.js';
@@ -104,6 +105,27 @@ describe('a host that starts calls the boards on its wires', () => {
       expect(afterMs, `${lost} lost`).toBeLessThan((lost + 1) * NO_SESSION_INTERVAL_MS + HEARD_MS);
       expectRestored(world, `${lost} lost`);
     }
+  });
+
+  it('a store that cannot tell its plans is asked again once a second, not with every frame', () => {
+    const world = orphaned();
+    world.host.crash();
+    world.host.restart();
+    const { store } = world.host;
+    const list = store.list.bind(store);
+    let asked = 0;
+    store.list = (done) => {
+      const isFailing = ++asked <= 3;
+      if (isFailing) world.clock.at(world.clock.nowMs() + 0.2, () => done(new StoreError('io', 'the disk said no')));
+      else list(done);
+    };
+    for (const wire of world.wires) wire.plugHost();
+    const startMs = world.clock.nowMs();
+    world.until(() => asked === 4);
+    expect(world.clock.nowMs() - startMs).toBeGreaterThan(2500);
+    world.pass(5000);
+    expect(asked).toBe(4);
+    expect(world.sessions.vacantBoards()).toHaveLength(1);
   });
 
   it('nobody is called again where there is no plan, and a board that runs keeps its session', () => {
