@@ -161,6 +161,7 @@ export class BoardGreeting {
   #sayHello(nowMs: number): void {
     this.seed = ZERO_SEED;
     this.#isOnCall = false;
+    this.#isRefusalDue = false;
     this.#series.begin(nowMs);
     this.#waiting = PHASE_HELLO;
   }

@@ -229,6 +229,15 @@ describe('a host whose store is older than what the board knows', () => {
     expect(wire.memory.dirtyPageCount).toBe(0);
   });
 
+  it('what was to be told it is forgotten with its session: the board waits for an answer to its next hello, and does not spin', () => {
+    const wire = new Wire(3, 0);
+    wire.up();
+    wire.down();
+    wire.link.requestReload();
+    expect(wire.up()).toBe(KIND_HELLO);
+    expect(wire.link.dueMs(wire.nowMs)).toBeGreaterThan(wire.nowMs);
+  });
+
   it('a newer epoch, or a newer session of the same one, is not', () => {
     for (const wire of [new Wire(1, 0), new Wire(0, 5)]) {
       wire.settle();
