@@ -38,7 +38,7 @@ async function exploreAll(explored: ExploreOptions) {
   const found = await exploreApart(explored, { statesMax: STATES_MAX }, explorer);
   const { states, runs, isComplete, ends } = found;
   const { order, crashes, delays, leaseMs, isUnreduced } = explored;
-  const more = `${delays > 0 ? `, ${delays} delays` : ''}${leaseMs > 0 ? `, a lease of ${leaseMs} ms` : ''}${isUnreduced ? ', unreduced' : ''}`;
+  const more = `${delays > 0 ? `, ${delays} ${delays === 1 ? 'delay' : 'delays'}` : ''}${leaseMs > 0 ? `, a lease of ${leaseMs} ms` : ''}${isUnreduced ? ', unreduced' : ''}`;
   const what = `${order}, ${crashes} ${crashes === 1 ? 'crash' : 'crashes'}${more}`;
   console.log(`${what}: ${states} states, ${runs} runs, ${ends.length} ends, ${isComplete ? 'complete' : 'NOT complete'}`);
   expect(found.failure).toBeUndefined();
@@ -60,6 +60,12 @@ describe('every interleaving of one move, with deaths of any party at any step: 
       expect(states).toBeGreaterThan(100_000);
     },
     TWO_CRASHES_TIMEOUT_MS,
+  );
+
+  it.each(ORDERS)(
+    '%s, once with time that passes although something is on its way',
+    async (order) => void (await exploreAll(options(order, 0, { delays: 1 }))),
+    TIMEOUT_MS,
   );
 
   it.each(['restore', 'rewind'] as const)('%s with one crash', async (order) => void (await exploreAll(options(order, 1))), TIMEOUT_MS);
