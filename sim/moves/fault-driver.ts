@@ -31,7 +31,8 @@ export class MoveFaultDriver implements Steps {
   readonly #clock: Clock;
   readonly #world: () => MoveWorld;
   readonly #endings = new Set<() => void>();
-  readonly #tears = new Map<string, { readonly leaves: Tear; readonly durationMs: number }>();
+  /** The next flash writes, of whatever boards. */
+  readonly #tears: { readonly leaves: Tear; readonly durationMs: number }[] = [];
   #armed: Armed[] = [];
   /** Wait for a move to come to their phase. */
   #aimed: AimedFault[] = [];
@@ -68,7 +69,7 @@ export class MoveFaultDriver implements Steps {
   stop(): void {
     this.#isStopped = true;
     this.#armed = [];
-    this.#tears.clear();
+    this.#tears.length = 0;
     this.#aimed = [];
     for (const end of [...this.#endings]) end();
   }
@@ -83,9 +84,8 @@ export class MoveFaultDriver implements Steps {
   }
 
   tear(party: string): Tear | undefined {
-    const torn = this.#tears.get(party);
+    const torn = this.#tears.shift();
     if (torn === undefined) return undefined;
-    this.#tears.delete(party);
     this.#for(torn.durationMs, () => this.#world().revive(party));
     this.#world().count(`flash torn: ${torn.leaves}`);
     return torn.leaves;
@@ -150,7 +150,7 @@ export class MoveFaultDriver implements Steps {
         runner.burstUntilMs = this.#clock.nowMs() + fault.durationMs;
         return undefined;
       case 'torn':
-        this.#tears.set(board.name, { leaves: TEARS[Math.round(fault.amount * 100) % TEARS.length]!, durationMs: fault.durationMs });
+        this.#tears.push({ leaves: TEARS[Math.round(fault.amount * 100) % TEARS.length]!, durationMs: fault.durationMs });
         return undefined;
       case 'storeFail':
         world.disk.isFailing = true;

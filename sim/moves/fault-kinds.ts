@@ -20,7 +20,7 @@ export const MOVE_FAULT_KINDS = [
   'burst', // turns write most of the state for the duration
   'jump', // the clock of the board jumps ahead by the duration, or, where no lease counts on it, the host's
   'flash', // the board's flash takes nothing for the duration
-  'torn', // the board loses power in the midst of its next flash write: the old record is there, the new one, or neither
+  'torn', // the next board that writes its flash loses power in the midst of it: the old record is there, the new one, or neither
   'unknown', // for the duration, of every third write nobody learns whether it happened
   'storeFail', // for the duration, every other write fails
   'oldStore', // hosts end, and an image of the store that is as old as the duration takes its place

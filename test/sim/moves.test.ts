@@ -23,14 +23,14 @@ const EVENTS: Readonly<Record<string, number>> = {
   shouts: 1_000_000,
   outputs: 1_000_000,
   'order rewind': 1000,
-  'order rollback': 500,
+  'order rollback': 200,
   'order abort': 100,
   divergence: 100,
   clone: 100,
-  'turn thrown': 1000,
-  poked: 500,
+  'turn thrown': 500,
+  poked: 200,
   'damaged frame': 1000,
-  'resealed frame': 500,
+  'resealed frame': 100,
   'agent forgotten': OFTEN,
   'two agents want one board': 1000,
   'flash torn: old': OFTEN,
@@ -39,7 +39,7 @@ const EVENTS: Readonly<Record<string, number>> = {
   'died at a send': OFTEN,
   'died at a receive': OFTEN,
   'died at a store': OFTEN,
-  'died at a flash': 10,
+  'died at a flash': 3,
 };
 
 describe('agents that move', () => {
