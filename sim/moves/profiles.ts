@@ -3,6 +3,7 @@ import type { Random } from '../random.js';
 import type { MoveFaultKind } from './fault-kinds.js';
 import type { Aim, MoveFault, MoveOrder, MovesOptions } from './options.js';
 import type { OrderKind } from './orders.js';
+import { STEPS } from './steps.js';
 
 /** What a seed's run is made for: a situation that is rare where all is drawn at random. */
 export type Profile = (random: Random, plan: MovesOptions) => MovesOptions;
@@ -115,7 +116,10 @@ function struck(
     for (let count = random.between(0, 3); count > 0; count--) {
       const aim: Aim = { phase: pick(random, phases), party: pick(random, parties), afterMs: random.below(120) };
       const durationMs = 40 * 2 ** (random.unit() * 6);
-      faults.push(fault(pick(random, kinds), atMs, durationMs, random.below(boards), { aim, amount: 0.1 + random.unit() * 0.4 }));
+      const amount = Math.round(10 + random.unit() * 40) / 100;
+      const party = pick(random, ['board', 'board', 'host'] as const);
+      const step = pick(random, STEPS);
+      faults.push(fault(pick(random, kinds), atMs, durationMs, random.below(boards), { aim, amount, party, step }));
     }
   }
   return { ...plan, orders: given, faults };
@@ -152,7 +156,21 @@ const backToFreeze: Profile = (random, plan) => {
 
 /** Links and parties fail around the moment in which the source stands still. */
 const aroundFreeze: Profile = (random, plan) => {
-  const kinds = ['hostile', 'hold', 'loss', 'late', 'outage', 'outage', 'reset', 'reset', 'move', 'power', 'crash', 'unknown'] as const;
+  const kinds = [
+    'hostile',
+    'reseal',
+    'hold',
+    'loss',
+    'late',
+    'outage',
+    'outage',
+    'reset',
+    'reset',
+    'move',
+    'power',
+    'crash',
+    'unknown',
+  ] as const;
   const leaseMs = pick(random, [0, 300, 300]);
   const aimed = struck(random, plan, ['migrate'], kinds, ['prepared', 'freezing', 'freezing', 'granting'], ['source', 'target']);
   return { ...aimed, world: { ...aimed.world, leaseMs, turnEveryMs: 40 } };
@@ -233,7 +251,22 @@ const inDoubt: Profile = (random, plan) => {
 
 /** Flash, disk and parties fail around the moment in which the target becomes the owner. */
 const aroundActivation: Profile = (random, plan) => {
-  const kinds = ['flash', 'flash', 'power', 'step', 'crash', 'second', 'unknown', 'slow', 'outage', 'hold', 'reset', 'late'] as const;
+  const kinds = [
+    'flash',
+    'torn',
+    'torn',
+    'power',
+    'step',
+    'step',
+    'crash',
+    'second',
+    'unknown',
+    'slow',
+    'outage',
+    'hold',
+    'reset',
+    'late',
+  ] as const;
   const phases = ['freezing', 'granting', 'activating', 'retiring'] as const;
   return struck(random, plan, ['migrate', 'migrate', 'rewind', 'restore'], kinds, phases, ['target', 'target', 'source']);
 };
@@ -242,7 +275,7 @@ const aroundActivation: Profile = (random, plan) => {
 const backAndForth: Profile = (random, plan) => {
   const orders: MoveOrder[] = [];
   for (let atMs = FIRST_ORDER_MS; atMs < plan.quietAfterMs - SHORT_MOVE_MS; atMs += 500 + random.below(500)) {
-    const kind = random.chance(0.8) ? 'migrate' : 'abort';
+    const kind = pick(random, ['migrate', 'migrate', 'migrate', 'rollback', 'abort'] as const);
     orders.push({ kind, atMs, target: (orders.length + 1) % 2, agent: 0 });
   }
   const made = leased(plan, pick(random, [0, 300]), 2, true);
