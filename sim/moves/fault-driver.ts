@@ -14,6 +14,8 @@ const SLOWNESS = 20;
 const THROWS_MAX = 8;
 /** A party dies at one of so many next steps. */
 const STEPS_AHEAD = 6;
+/** Before and after a flash write: there are few of them. */
+const FLASH_STEPS = 2;
 
 type AimedFault = MoveFault & { readonly aim: Aim };
 
@@ -133,7 +135,7 @@ export class MoveFaultDriver implements Steps {
           party: fault.party === 'host' ? hostName(0) : board.name,
           step: fault.step,
           durationMs: fault.durationMs,
-          left: Math.floor(fault.amount * 10 * STEPS_AHEAD) % STEPS_AHEAD,
+          left: Math.floor(fault.amount * 10 * STEPS_AHEAD) % (fault.step === 'flash' ? FLASH_STEPS : STEPS_AHEAD),
         });
         return undefined;
       case 'jump':
