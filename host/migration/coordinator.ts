@@ -134,6 +134,12 @@ export class Coordinator implements GuestOwner {
     if (m !== undefined && !m.isOver) this.#mover.welcomed(nowMs, m, (hello.flags & HELLO_FROZEN) !== 0, helloMs);
   }
 
+  /** The first frame of this session came in. */
+  spoke(nowMs: number, session: Session): void {
+    const m = this.#table.find(session.entry.agentId);
+    if (m !== undefined) this.#mover.spoke(nowMs, m, session);
+  }
+
   /** The link is gone, or somebody else speaks on it. */
   linkLeft(link: LinkState): void {
     this.vacant.leave(link);

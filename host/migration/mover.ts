@@ -1,5 +1,6 @@
 import type { SessionsContext } from '../sessions/context.js';
 import type { HeadKeeper } from '../sessions/head-keeper.js';
+import type { Session } from '../sessions/session.js';
 import { activate, RETIRE_LIMIT_MS, retire } from './activating.js';
 import { isTakenAway, readRecord, thaw } from './decision.js';
 import { fill, prepare } from './filling.js';
@@ -86,21 +87,32 @@ export class Mover {
     if (m.phase === 'activating' && entry.record!.boardId === plan.target) {
       m.parts.activeMs = helloMs;
       m.leaveGuest();
-      m.limitMs = nowMs + RETIRE_LIMIT_MS;
-      this.#moves.enter(m, 'retiring');
-      if (m.source !== undefined && !m.source.isEnded) {
-        m.source.hostLink.orders.retire(entry.record!.epoch);
-        this.#moves.wake(m.source.link.linkId);
-      }
+      m.arrived = entry.session;
+      m.arrived?.askForSign();
     } else if (m.phase === 'freezing' && !isFrozen) {
       // It never heard of it, or lost its RAM since: it runs.
       m.frozenEpoch = 0;
       m.mayBeFrozen = false;
       this.#moves.enter(m, 'filling');
-    } else if (plan.source === plan.target && !m.isGranted && !m.isRewinding) {
+    } else if (plan.source === plan.target && m.isUndecided) {
       // It was to be given an agent that it had lost, and has it: granted by this move before the host's restart, or enrolled with it.
-      m.leaveGuest();
-      this.finish(m, 'done');
+      if (m.isRewinding) this.abort(m, `board ${plan.target} runs the agent again: order it once more`);
+      else {
+        m.leaveGuest();
+        this.finish(m, 'done');
+      }
+    }
+    this.step(nowMs, m);
+  }
+
+  /** The first frame of a session came in: who sent it heard the WELCOME. */
+  spoke(nowMs: number, m: Migration, session: Session): void {
+    if (m.phase !== 'activating' || m.arrived !== session) return;
+    m.limitMs = nowMs + RETIRE_LIMIT_MS;
+    this.#moves.enter(m, 'retiring');
+    if (m.source !== undefined && !m.source.isEnded) {
+      m.source.hostLink.orders.retire(session.epoch);
+      this.#moves.wake(m.source.link.linkId);
     }
     this.step(nowMs, m);
   }

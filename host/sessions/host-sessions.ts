@@ -100,7 +100,9 @@ export class HostSessions implements SessionsContext, SessionOwner {
     if (kind === KIND_HELLO) {
       this.#desk.take(nowMs, link);
     } else if (kind !== GATE_REFUSED && session !== undefined) {
+      const isFirst = !session.isHeard;
       session.heard(nowMs);
+      if (isFirst) this.#coordinator.spoke(nowMs, session);
       session.entry.frameBytesUp += count;
       session.hostLink.take(nowMs, kind, link.gate.reader, bytes);
     } else if (kind !== GATE_REFUSED && link.guest !== undefined) {

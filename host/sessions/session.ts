@@ -41,6 +41,8 @@ export class Session implements HostPort {
   readonly seed: number;
   readonly mayHaveSchema: boolean;
   isEnded = false;
+  /** A valid frame of it came in. */
+  isHeard = false;
   #probe: CloneProbe | undefined;
 
   constructor(
@@ -90,6 +92,11 @@ export class Session implements HostPort {
 
   probe(probe: CloneProbe): void {
     this.#probe = probe;
+    this.askForSign();
+  }
+
+  /** The board is to say something. */
+  askForSign(): void {
     this.hostLink.probe();
     this.#owner.wake(this);
   }
@@ -101,6 +108,7 @@ export class Session implements HostPort {
 
   /** A valid frame of this session came in. */
   heard(nowMs: number): void {
+    this.isHeard = true;
     if (this.entry.session === this) this.entry.lastHeardMs = nowMs;
     this.#probe?.heard();
   }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { moveReport } from '../../../host/commands/move-progress.js';
 import { SEQUENCE_STRIDE } from '../../../src/link/epoch-line.js';
+import { KIND_ACTIVATE, KIND_HELLO } from '../../../src/wire/constants.js';
 import type { Wire } from '../sessions/harness.js';
 import { AGENT, counting, isGapless, MoveBoard, MoveWorld } from './world.js';
 
@@ -52,6 +53,29 @@ describe('live migration', () => {
     const stats = world.sessions.migrationStats;
     expect(stats.fullCount).toBe(1);
     expect(stats.fullBytes).toBe(world.record.sizeBytes);
+  });
+
+  it('a late copy of a hello of the target, from when it was the owner before, is no word of it: the source stays until the target speaks', () => {
+    const world = start();
+    let firstHello: Uint8Array | undefined;
+    world.wires[0]!.filter = (up, frame) => {
+      if (up && (frame[0]! & 31) === KIND_HELLO) firstHello ??= frame.slice();
+      return false;
+    };
+    world.powerCycle(0);
+    world.until(() => world.boards[0]!.runner.link.isSettled && world.active.length === 1);
+    world.migrate(1);
+    world.until(() => world.view?.phase === 'done');
+    world.pass(500);
+    world.wires[0]!.filter = (up, frame) => !up && (frame[0]! & 31) === KIND_ACTIVATE;
+    world.migrate(0);
+    world.until(() => world.view?.phase === 'activating');
+    world.wires[0]!.deliverUp(firstHello!);
+    world.pass(1000);
+    world.wires[0]!.filter = () => false;
+    world.until(() => world.view?.phase === 'done');
+    expectOwner(world, 0);
+    expect(world.boards[1]!.runner.link.isVacant).toBe(true);
   });
 });
 
@@ -116,6 +140,25 @@ describe('what is refused before anything moves', () => {
     expect(world.boards[0]!.runner.link.counters.freezes).toBe(0);
     world.refusal = undefined;
   }
+
+  it('an older sequence, to a board that was vacant and runs the agent by now, is given up at once: it is to be ordered again', () => {
+    const world = start();
+    let late: Uint8Array | undefined;
+    world.wires[1]!.filter = (up, frame) => {
+      if (up || (frame[0]! & 31) !== KIND_ACTIVATE) return false;
+      late ??= frame.slice();
+      return true;
+    };
+    world.migrate(1);
+    world.until(() => world.view?.phase === 'activating');
+    world.restore(1, world.record.sequence - 2);
+    world.until(() => world.view?.kind === 'restore');
+    expect(world.refusal).toBeUndefined();
+    world.wires[1]!.deliverDown(late!);
+    world.until(() => world.view?.phase === 'aborted', 2000);
+    expect(world.view?.reason).toMatch(/runs the agent again: order it once more/);
+    expectOwner(world, 1);
+  });
 
   it('boards that are not there, that run an agent, or that run another program; a restore of what lives, a migration of what does not', () => {
     const world = start(3);
