@@ -1,6 +1,6 @@
 import { transfer } from './decision.js';
 import { hasLiveBoard, type Migration } from './migration.js';
-import type { Step, StepContext } from './step-context.js';
+import { type Step, type StepContext, WATCH_MS } from './step-context.js';
 
 /** What the target holds is what it is to have, and nobody else runs: the grant is written. */
 export const grant: Step = (nowMs, m, moves) => {
@@ -23,6 +23,22 @@ function wantedDigest(m: Migration): number {
   return m.isRewinding ? m.guest!.memory.digest : m.entry.digest;
 }
 
+/** Another host on the same store may be keeping the source's lease alive: from here on it cannot, and the lease runs out. */
+function fence(m: Migration, moves: StepContext): void {
+  const { entry } = m;
+  m.isBusy = true;
+  moves.sessions.book.fence(entry, (error) => {
+    m.isBusy = false;
+    if (error === undefined) {
+      m.fencedSession = entry.record!.session;
+      m.fencedMs = Math.max(moves.nowMs, moves.sessions.clockMs());
+    } else {
+      m.dueMs = moves.nowMs + WATCH_MS;
+    }
+    moves.heads.reload(entry);
+  });
+}
+
 /** Nobody else may run when the grant is written: a live board is fenced by it, one with a lease has outlived that before. */
 function isSourceGone(nowMs: number, m: Migration, moves: StepContext): boolean {
   const { entry, plan } = m;
@@ -35,7 +51,11 @@ function isSourceGone(nowMs: number, m: Migration, moves: StepContext): boolean 
     moves.sessions.endSession(entry.session);
   }
   if (entry.record!.leaseMs === 0) return true;
-  const answeredMs = Math.max(entry.answeredMs, moves.sessions.firstMs);
+  if (moves.sessions.store.isShared === true && m.fencedSession !== entry.record!.session) {
+    fence(m, moves);
+    return false;
+  }
+  const answeredMs = Math.max(entry.answeredMs, moves.sessions.firstMs, m.fencedMs);
   const endMs = answeredMs + entry.record!.leaseMs * 1.1 + 1000;
   if (nowMs >= endMs) return true;
   m.reason = `waits ${Math.ceil(endMs - nowMs)} ms until the lease of board ${plan.source} has ended`;

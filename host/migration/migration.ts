@@ -32,6 +32,9 @@ export class Migration {
   mayBeFrozen = false;
   /** Epoch of the record when the source said that it stands still: no grant of a later one may count on that. 0: it did not say so. */
   frozenEpoch = 0;
+  /** Session that ended all others before a lease was waited for, and since when it does; -1: none. */
+  fencedSession = -1;
+  fencedMs = Number.NEGATIVE_INFINITY;
   /** A call of the store is under way. */
   isBusy = false;
   /** Nobody knows whether the grant under way happened: the store is read before anything else. */

@@ -149,6 +149,22 @@ export class AgentBook {
     });
   }
 
+  /**
+   * Ends whatever session the owner may have, with this host or another one on the same store, durably. The head may have gone on with the
+   * other host: the store is to be read again.
+   */
+  fence(entry: AgentEntry, done: (error: StoreError | undefined) => void): void {
+    entry.isBusy = true;
+    const before = entry.record!;
+    const fenced = { ...before, session: before.session + 1 };
+    const expected = { expectEpoch: before.epoch, expectSession: before.session };
+    this.#store.grant(entry.agentId, { ...fenced, ...expected }, (error) => {
+      entry.isBusy = false;
+      if (error === undefined) entry.record = { ...fenced, plan: entry.record!.plan };
+      done(error);
+    });
+  }
+
   /** Makes the delta staged in the entry's target durable, then applies it. */
   append(entry: AgentEntry, sequence: number, digest: number, done: (error: StoreError | undefined) => void): void {
     entry.isBusy = true;

@@ -291,6 +291,25 @@ export class HostSessions implements SessionsContext, SessionOwner {
     this.#coordinator.frozen(this.nowMs, session, sequence, digest);
   }
 
+  /**
+   * A lease runs from a question that is answered. Where another host may have ended this session, the store is asked first: what was asked
+   * before the session was ended may be answered, nothing after. An answer that does not come is asked for again.
+   */
+  question(session: Session, nonce: number): boolean {
+    const { entry, number } = session;
+    if (this.store.isShared !== true || (entry.record?.leaseMs ?? 0) === 0) return false;
+    this.store.load(entry.agentId, (error, stored) => {
+      if (error !== undefined || session.isEnded) return;
+      if (stored?.session === number) {
+        session.hostLink.answer(nonce);
+        this.wake(session);
+      } else if (session.isOwner && !entry.isBusy) {
+        this.#lost(session);
+      }
+    });
+    return true;
+  }
+
   refilled(session: Session): void {
     this.listener.onSession(session.entry.agentId, session.link.linkId);
   }
@@ -306,6 +325,15 @@ export class HostSessions implements SessionsContext, SessionOwner {
 
   wake(session: Session): void {
     this.listener.onWake(session.link.linkId);
+  }
+
+  /** Another host has ended this session. The board says hello, and whoever is quicker has it. */
+  #lost(session: Session): void {
+    const { entry, link } = session;
+    this.endSession(session);
+    this.#heads.reload(entry);
+    link.isNoSessionDue = true;
+    this.listener.onWake(link.linkId);
   }
 
   #time(nowMs: number): void {

@@ -20,6 +20,8 @@ export interface SessionOwner {
   roomWanted(session: Session): void;
   refilled(session: Session): void;
   frozen(session: Session, sequence: number, digest: number): void;
+  /** Whether the question is answered only if the store says that the session still counts. */
+  question(session: Session, nonce: number): boolean;
   output(session: Session, sequence: number, index: number, bytes: Uint8Array): void;
   schema(session: Session, bytes: Uint8Array): void;
   report(session: Session, code: number, text: Uint8Array): void;
@@ -128,6 +130,10 @@ export class Session implements HostPort {
 
   onFrozen(sequence: number, digest: number): void {
     this.#owner.frozen(this, sequence, digest);
+  }
+
+  onQuestion(nonce: number): boolean {
+    return this.#owner.question(this, nonce);
   }
 
   onNoRoom(): void {

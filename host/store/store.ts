@@ -123,6 +123,8 @@ export interface VerifyReport {
 }
 
 export interface Store {
+  /** Other hosts may have it open too: what this one knows of an agent may be over. Absent: it has the store for itself. */
+  readonly isShared?: boolean;
   load(agentId: string, done: DoneWith<StoredAgent | undefined>): void;
   list(done: DoneWith<readonly AgentRecord[]>): void;
   /** Creates or re-grants an agent. 'conflict' when the expected epoch, session and head, or the base of `append`, are not the stored ones. */

@@ -45,6 +45,7 @@ export class MovesRun {
       onMove: (view: MigrationView) => this.#faults.onMove(view),
     };
     this.world = new MoveWorld(options.world, medium, this.#trace);
+    this.world.disk.isShared = options.faults.some(({ kind }) => kind === 'second');
   }
 
   get nowMs(): number {

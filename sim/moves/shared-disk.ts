@@ -36,6 +36,8 @@ export class SharedDisk {
   image = new StoreImage();
   readonly post: Post;
   readonly watch: DiskWatch;
+  /** More than one host may have it open at a time. */
+  isShared = false;
   /** Nobody learns whether one write in so many happened; every other one of these did. 0: all are answered. */
   unknownEvery = 0;
   #writes = 0;
@@ -92,6 +94,10 @@ export class SharedStore implements Store {
   constructor(disk: SharedDisk, host: string) {
     this.#disk = disk;
     this.#host = host;
+  }
+
+  get isShared(): boolean {
+    return this.#disk.isShared;
   }
 
   /** What was begun and is not durable does not happen; nobody is told. */

@@ -39,6 +39,8 @@ export interface HostPort extends MailPort {
   onBoardSequence(sequence: number): void;
   /** The board stands still at this commit, which was acknowledged. Absent: it is never asked to. */
   onFrozen?(sequence: number, digest: number): void;
+  /** A lease may run from this question: true if `answer` will come later, or never. Absent: it is answered at once. */
+  onQuestion?(nonce: number): boolean;
 }
 
 /** `memory`: only `apply` of a durable delta changes it. */
@@ -146,6 +148,11 @@ export class HostLink {
     this.#pulse.probe();
   }
 
+  /** Answers a question that was deferred. */
+  answer(nonce: number): void {
+    this.#pulse.answer(nonce);
+  }
+
   /** A new input waits. */
   wakeInputs(): void {
     this.#mail.wakeInputs();
@@ -247,8 +254,11 @@ export class HostLink {
   }
 
   #onHeartbeat(nowMs: number, reader: ByteReader): void {
-    const sequence = this.#pulse.take(nowMs, reader);
-    if (sequence >= 0) this.#port.onBoardSequence(sequence);
+    const pulse = this.#pulse;
+    const sequence = pulse.take(nowMs, reader);
+    if (sequence < 0) return;
+    this.#port.onBoardSequence(sequence);
+    if (pulse.question > 0 && this.#port.onQuestion?.(pulse.question) === true) pulse.defer();
   }
 
   /** The board has all pages: it said so, or it sends deltas of its own. */

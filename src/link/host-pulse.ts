@@ -46,6 +46,22 @@ export class HostPulse {
     return heartbeat.sequence;
   }
 
+  /** Nonce of the question that is to be answered; 0: none is. */
+  get question(): number {
+    return this.#isAnswerDue ? this.#nonce : 0;
+  }
+
+  /** The question is answered later, if at all. */
+  defer(): void {
+    this.#isAnswerDue = false;
+    this.#nonce = 0;
+  }
+
+  answer(nonce: number): void {
+    this.#isAnswerDue = true;
+    this.#nonce = nonce;
+  }
+
   /** Nothing else may leave. */
   isHolding(nowMs: number): boolean {
     return nowMs < this.#heldUntilMs;

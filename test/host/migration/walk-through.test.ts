@@ -378,6 +378,32 @@ describe('a lease', () => {
     }
   });
 
+  it('I4 in real time: a board that another host on the same store keeps alive is not replaced; cut off from that one, after its lease', () => {
+    const world = start(2, {}, counting(LEASE_MS));
+    const [source, target] = world.boards as [MoveBoard, MoveBoard];
+    Object.assign(world.host.store, { isShared: true });
+    const other = world.secondHost();
+    world.wires[0]!.unplug();
+    other.plug(0);
+    world.pass(12_000);
+    const restoreUntil = (phase: string) =>
+      world.until(() => {
+        if (world.view === undefined || world.refusal !== undefined) world.restore(1);
+        world.pass(10);
+        expect(world.active.length).toBeLessThanOrEqual(1);
+        return world.view?.phase === phase;
+      });
+    restoreUntil('aborted');
+    expect(world.active).toEqual([source.boardId]);
+    const cutMs = world.clock.nowMs();
+    world.wires[0]!.isCut = true;
+    world.restore(1);
+    restoreUntil('done');
+    expect(world.clock.nowMs() - cutMs).toBeGreaterThan(LEASE_MS * 1.1);
+    expect(target.turns.every(({ atMs }) => atMs > source.turns.at(-1)!.atMs)).toBe(true);
+    expect(world.record.boardId).toBe(target.boardId);
+  });
+
   it('a frozen source needs no wait', () => {
     const world = start(2, {}, counting(LEASE_MS));
     world.migrate(1);
