@@ -124,11 +124,12 @@ export class StepContext {
 
   /** A source that may have frozen, and did not say so: its hello says it, and is its thaw if need be. A late FREEZE dies with the session. */
   recall(m: Migration): void {
-    const { source } = m;
-    if (!m.mayBeFrozen || source === undefined || source.isEnded) return;
+    // In a newer session than the one in which it was told to freeze it may not have said yet that it stands still.
+    const session = m.source === undefined || m.source.isEnded ? m.entry.session : m.source;
+    if (!m.mayBeFrozen || session === undefined || session.isEnded) return;
     m.mayBeFrozen = false;
-    this.sessions.endSession(source);
-    this.call(source.link.linkId);
+    this.sessions.endSession(session);
+    this.call(session.link.linkId);
   }
 
   /** Before the grant: the source goes on. */

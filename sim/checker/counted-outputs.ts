@@ -49,7 +49,8 @@ export class CountedOutputs {
   /** The head is `headCount` again. `isImage`: as it was when the image was taken. */
   setBack(headCount: number, isImage: boolean): void {
     const released = new Map([...this.#released, ...(isImage ? this.#releasedThen : [])]);
-    for (const count of this.#released.keys()) this.#releasedBefore.add(count);
+    // A board may bring back a line that was undone by a rewind which the store has forgotten.
+    for (const count of this.#outputs.values()) this.#releasedBefore.add(count);
     this.#released.clear();
     for (const [count, id] of released) if (count <= headCount) this.#released.set(count, id);
   }

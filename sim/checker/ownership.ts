@@ -134,6 +134,7 @@ export class OwnershipHistory {
   frozen(device: string, epoch: number): void {
     this.counts.freezes++;
     this.#frozen.set(device, Math.max(epoch, this.#frozen.get(device) ?? 0));
+    this.#ranAs(this.#grants.get(epoch) ?? '', device);
   }
 
   /** A write has reached the disk. `head` is what the agent's record and state are now. */
@@ -187,8 +188,7 @@ export class OwnershipHistory {
     this.setBacks.ran(board);
     this.#checkFrozen(device, epoch, what);
     const newest = this.#newestTurn;
-    this.#runners.set(board, (this.#runners.get(board) ?? new Set()).add(device));
-    const hasTwin = this.#runners.get(board)!.size > 1;
+    const hasTwin = this.#ranAs(board, device) > 1;
     if (this.#isLeased && epoch < newest && !hasTwin && this.#grants.get(newest) !== board)
       throw new Violation('I4', `${device} ${what} in epoch ${epoch}, with a lease, after ${this.#devices.get(newest)} did in ${newest}`);
     this.#newestTurn = Math.max(newest, epoch);
@@ -199,6 +199,13 @@ export class OwnershipHistory {
     if (!this.setBacks.isForgotten(board, epoch)) throw new Violation('I4', `${what} in epoch ${epoch}, which ${this.#ownerOf(epoch)}`);
     if (this.#isLeased && this.setBacks.hasRival(board))
       throw new Violation('I4', `${what} in epoch ${epoch}, with a lease, which the store forgot, after another board did`);
+  }
+
+  /** A device is, or says that it was, this board. Returns how many were. */
+  #ranAs(board: string, device: string): number {
+    const devices = (this.#runners.get(board) ?? new Set()).add(device);
+    this.#runners.set(board, devices);
+    return devices.size;
   }
 
   #checkFrozen(device: string, epoch: number, what: string): void {

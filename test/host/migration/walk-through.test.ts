@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { moveReport } from '../../../host/commands/move-progress.js';
 import { SEQUENCE_STRIDE } from '../../../src/link/epoch-line.js';
-import { KIND_ACTIVATE, KIND_HELLO } from '../../../src/wire/constants.js';
+import { KIND_ACTIVATE, KIND_FROZEN, KIND_HELLO } from '../../../src/wire/constants.js';
 import type { Wire } from '../sessions/harness.js';
 import { AGENT, counting, isGapless, MoveBoard, MoveWorld } from './world.js';
 
@@ -278,6 +278,23 @@ describe('the way back', () => {
     world.until(() => link.session !== 0);
     expect(world.view).toMatchObject({ phase: 'freezing' });
     expect(link.isFrozen).toBe(true);
+    expect(world.sessions.abort(AGENT)).toBeUndefined();
+    expectOwner(world, 0);
+  });
+
+  it('... also if its word that it stands still is lost', () => {
+    const world = start();
+    const [source, target] = world.wires as [Wire, Wire];
+    source.filter = (up, frame) => up && (frame[0]! & 31) === KIND_FROZEN;
+    world.migrate(1);
+    world.until(() => world.view?.phase === 'freezing');
+    target.isCut = true;
+    const { link } = world.boards[0]!.runner;
+    world.until(() => link.isFrozen);
+    source.unplug();
+    source.plug(world.boards[0]!);
+    world.until(() => link.session !== 0);
+    expect(world.view).toMatchObject({ phase: 'freezing' });
     expect(world.sessions.abort(AGENT)).toBeUndefined();
     expectOwner(world, 0);
   });
