@@ -84,7 +84,7 @@ export const LEASE_MUTANTS: readonly MoveMutant[] = [
     patches: [
       {
         file: 'host/migration/granting.ts',
-        find: 'Math.max(entry.answeredMs, moves.sessions.firstMs)',
+        find: 'Math.max(entry.answeredMs, moves.sessions.firstMs, m.fencedMs)',
         replace: 'entry.answeredMs',
       },
     ],

@@ -19,7 +19,7 @@ function vitest(name: string, timeoutMinutes: number, tierNeeds: readonly Need[]
 export const tiers: readonly Tier[] = [
   { name: 'check', needs: [], hasTests: () => true, run: checkTier },
   vitest('core', 5),
-  vitest('sim', 16),
+  vitest('sim', 20),
   vitest('bench', 5, [needs.zstd, needs.xdelta3, needs.lz4]),
   vitest('host', 10, [needs.socat, needs.mosquitto, needs.strace]),
   vitest('xs', 10, [needs.gcc32, needs.make]),
