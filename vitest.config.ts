@@ -8,14 +8,14 @@ const moddableNames = [
   { find: /^godwit\/(.*)$/, replacement: `${root}src/$1.ts` },
 ];
 
-// One project per tier. Host tests share real parts (ports, ptys, a broker), so their files run one after another.
+// One project per tier. Exhaustive runs take one core for minutes: seeds are run beside them. Host tests share real parts (ports, ptys, a broker), so their files run one after another.
 export default defineConfig({
   test: {
     testTimeout: 30_000,
     hookTimeout: 300_000,
     projects: [
       { extends: true, test: { name: 'core', include: ['test/core/**/*.test.ts'], pool: 'threads', setupFiles: ['test/same-seed.ts'] } },
-      { extends: true, test: { name: 'sim', include: ['test/sim/**/*.test.ts'], pool: 'forks', testTimeout: 600_000 } },
+      { extends: true, test: { name: 'sim', include: ['test/sim/**/*.test.ts'], pool: 'forks', maxWorkers: 2, testTimeout: 600_000 } },
       { extends: true, test: { name: 'bench', include: ['test/bench/**/*.test.ts'], pool: 'forks', testTimeout: 300_000 } },
       {
         extends: true,
