@@ -88,7 +88,7 @@ export const FREEZE_MUTANTS: readonly MoveMutant[] = [
     patches: [
       {
         file: 'host/migration/step-context.ts',
-        find: '    this.sessions.endSession(source);\n    this.call(source.link.linkId);\n  }\n\n  /** Before',
+        find: '    this.sessions.endSession(session);\n    this.call(session.link.linkId);\n  }\n\n  /** Before',
         replace: '  }\n\n  /** Before',
       },
     ],
