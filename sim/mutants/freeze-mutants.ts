@@ -70,18 +70,6 @@ export const FREEZE_MUTANTS: readonly MoveMutant[] = [
     ],
   },
   {
-    name: 'thaw left in the old session',
-    breaks: 'a source that stands still in a newer session than the one it froze in is not told that it may go on',
-    profile: 'given up',
-    patches: [
-      {
-        file: 'host/migration/decision.ts',
-        find: 'if (session !== undefined && !session.isOwner) {',
-        replace: 'if (session !== undefined && session === m.source && !session.isOwner) {',
-      },
-    ],
-  },
-  {
     name: 'source not recalled',
     breaks: 'a source that may have frozen after its move was given up stands still for ever',
     profile: 'given up',
