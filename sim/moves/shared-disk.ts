@@ -1,19 +1,6 @@
-import {
-  type AgentRecord,
-  type Append,
-  type Done,
-  type DoneWith,
-  type Grant,
-  type HistoryPoint,
-  type StateAt,
-  type Store,
-  type StoredAgent,
-  type StoredEvent,
-  type StoredInput,
-  StoreError,
-  type VerifyReport,
-} from '../../host/store/store.js';
+import { type AgentRecord, type Done, type DoneWith, StoreError } from '../../host/store/store.js';
 import { StoreImage, type StoreWrite } from '../store/image.js';
+import { ImageStore } from '../store/image-store.js';
 
 /** What a store was asked for: a write, the name of what is read, or the code of an answer to a write. */
 export type DiskStep = StoreWrite | string;
@@ -86,12 +73,13 @@ export class SharedDisk {
 }
 
 /** One host's view of the disk, for one of its lives. */
-export class SharedStore implements Store {
+export class SharedStore extends ImageStore {
   readonly #disk: SharedDisk;
   readonly #host: string;
   #dead = false;
 
   constructor(disk: SharedDisk, host: string) {
+    super();
     this.#disk = disk;
     this.#host = host;
   }
@@ -105,71 +93,6 @@ export class SharedStore implements Store {
     this.#dead = true;
   }
 
-  load(agentId: string, done: DoneWith<StoredAgent | undefined>): void {
-    this.#read(`load ${agentId}`, done, (image) => image.agent(agentId));
-  }
-
-  list(done: DoneWith<readonly AgentRecord[]>): void {
-    this.#read('list', done, (image) => image.agents());
-  }
-
-  grant(agentId: string, grant: Grant, done: Done): void {
-    const append = grant.append && { ...grant.append, delta: grant.append.delta.slice() };
-    this.#write({ kind: 'grant', agentId, grant: { ...grant, append } }, done);
-  }
-
-  append(agentId: string, append: Append, done: Done): void {
-    this.#write({ kind: 'append', agentId, append: { ...append, delta: append.delta.slice() } }, done);
-  }
-
-  putPlan(agentId: string, plan: Uint8Array | undefined, done: Done): void {
-    this.#write({ kind: 'plan', agentId, plan: plan?.slice() }, done);
-  }
-
-  stateAt(agentId: string, sequence: number, done: DoneWith<StateAt | undefined>): void {
-    this.#readOf(`state ${sequence}`, agentId, done, (image) => image.stateAt(agentId, sequence));
-  }
-
-  history(agentId: string, done: DoneWith<readonly HistoryPoint[]>): void {
-    this.#readOf('history', agentId, done, (image) => image.history(agentId)!);
-  }
-
-  putSchema(fingerprint: string, schema: Uint8Array, done: Done): void {
-    this.#write({ kind: 'schema', fingerprint, schema: schema.slice() }, done);
-  }
-
-  getSchema(fingerprint: string, done: DoneWith<Uint8Array | undefined>): void {
-    this.#read(`schema ${fingerprint}`, done, (image) => image.schema(fingerprint));
-  }
-
-  putInput(agentId: string, input: StoredInput, done: Done): void {
-    this.#write({ kind: 'input', agentId, input: { number: input.number, bytes: input.bytes.slice() } }, done);
-  }
-
-  inputs(agentId: string, done: DoneWith<readonly StoredInput[]>): void {
-    this.#readOf('inputs', agentId, done, (image) => image.inputs(agentId)!);
-  }
-
-  dropInputs(agentId: string, number: number, done: Done): void {
-    this.#write({ kind: 'drop', agentId, number }, done);
-  }
-
-  putEvent(agentId: string, event: StoredEvent, done: Done): void {
-    this.#write({ kind: 'event', agentId, event }, done);
-  }
-
-  events(agentId: string, done: DoneWith<readonly StoredEvent[]>): void {
-    this.#readOf('events', agentId, done, (image) => image.events(agentId)!);
-  }
-
-  forget(agentId: string, done: Done): void {
-    this.#write({ kind: 'forget', agentId }, done);
-  }
-
-  verify(agentId: string, done: DoneWith<VerifyReport>): void {
-    this.#readOf('verify', agentId, done, (image) => ({ agentId, points: image.history(agentId)!.length, faults: [] }));
-  }
-
   close(done: Done): void {
     this.#later('close', () => done(undefined));
   }
@@ -181,11 +104,11 @@ export class SharedStore implements Store {
     this.#disk.post(this.#host, ifAlive, what);
   }
 
-  #read<T>(what: string, done: DoneWith<T>, get: (image: StoreImage) => T): void {
+  protected read<T>(what: string, done: DoneWith<T>, get: (image: StoreImage) => T): void {
     this.#later(what, () => done(undefined, get(this.#disk.image)));
   }
 
-  #readOf<T>(what: string, agentId: string, done: DoneWith<T>, get: (image: StoreImage) => T): void {
+  protected readOf<T>(what: string, agentId: string, done: DoneWith<T>, get: (image: StoreImage) => T): void {
     this.#later(`${what} ${agentId}`, () => {
       const { image } = this.#disk;
       if (image.peek(agentId) === undefined) done(new StoreError('missing', `no agent ${agentId}`));
@@ -193,7 +116,7 @@ export class SharedStore implements Store {
     });
   }
 
-  #write(write: StoreWrite, done: Done): void {
+  protected write(write: StoreWrite, done: Done): void {
     if (this.#dead) return;
     this.#disk.watch.step(this.#host);
     this.#later(write, () => this.#answer(done, this.#disk.write(write)));

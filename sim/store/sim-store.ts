@@ -1,22 +1,9 @@
-import {
-  type AgentRecord,
-  type Append,
-  type Done,
-  type DoneWith,
-  type Grant,
-  type HistoryPoint,
-  type StateAt,
-  type Store,
-  type StoredAgent,
-  type StoredEvent,
-  type StoredInput,
-  StoreError,
-  type VerifyReport,
-} from '../../host/store/store.js';
+import { type Done, type DoneWith, StoreError } from '../../host/store/store.js';
 import type { Clock } from '../clock.js';
 import type { CrashPhase } from '../faults.js';
 import { derive, type Random } from '../random.js';
 import { StoreImage, type StoreWrite } from './image.js';
+import { ImageStore } from './image-store.js';
 
 export interface SimDiskOptions {
   /** A sync takes between these two, drawn each time. */
@@ -58,7 +45,7 @@ interface Pending {
 }
 
 /** A store over a simulated disk: what was not synced when the host died is gone. One per life of the host. */
-export class SimStore implements Store {
+export class SimStore extends ImageStore {
   readonly #disk: SimDisk;
   #cache: StoreImage;
   #pending: Pending[] = [];
@@ -67,6 +54,7 @@ export class SimStore implements Store {
   #closing: Done | undefined;
 
   constructor(disk: SimDisk) {
+    super();
     this.#disk = disk;
     this.#cache = disk.image.clone();
   }
@@ -81,78 +69,6 @@ export class SimStore implements Store {
     if (this.#pending.length > 0) this.#disk.unsyncedCrashes++;
     this.#dead = true;
     this.#pending = [];
-  }
-
-  load(agentId: string, done: DoneWith<StoredAgent | undefined>): void {
-    this.#read(done, () => this.#cache.agent(agentId));
-  }
-
-  list(done: DoneWith<readonly AgentRecord[]>): void {
-    this.#read(done, () => this.#cache.agents());
-  }
-
-  grant(agentId: string, grant: Grant, done: Done): void {
-    const append = grant.append && { ...grant.append, delta: grant.append.delta.slice() };
-    this.#write({ kind: 'grant', agentId, grant: { ...grant, append } }, done);
-  }
-
-  append(agentId: string, append: Append, done: Done): void {
-    this.#write({ kind: 'append', agentId, append: { ...append, delta: append.delta.slice() } }, done);
-  }
-
-  putPlan(agentId: string, plan: Uint8Array | undefined, done: Done): void {
-    this.#write({ kind: 'plan', agentId, plan: plan?.slice() }, done);
-  }
-
-  stateAt(agentId: string, sequence: number, done: DoneWith<StateAt | undefined>): void {
-    this.#readOf(agentId, done, () => this.#cache.stateAt(agentId, sequence));
-  }
-
-  history(agentId: string, done: DoneWith<readonly HistoryPoint[]>): void {
-    this.#readOf(agentId, done, () => this.#cache.history(agentId)!);
-  }
-
-  putSchema(fingerprint: string, schema: Uint8Array, done: Done): void {
-    this.#write({ kind: 'schema', fingerprint, schema: schema.slice() }, done);
-  }
-
-  getSchema(fingerprint: string, done: DoneWith<Uint8Array | undefined>): void {
-    this.#read(done, () => this.#cache.schema(fingerprint));
-  }
-
-  putInput(agentId: string, input: StoredInput, done: Done): void {
-    this.#write({ kind: 'input', agentId, input: { number: input.number, bytes: input.bytes.slice() } }, done);
-  }
-
-  inputs(agentId: string, done: DoneWith<readonly StoredInput[]>): void {
-    this.#readOf(agentId, done, () => this.#cache.inputs(agentId)!);
-  }
-
-  dropInputs(agentId: string, number: number, done: Done): void {
-    this.#write({ kind: 'drop', agentId, number }, done);
-  }
-
-  putEvent(agentId: string, event: StoredEvent, done: Done): void {
-    this.#write({ kind: 'event', agentId, event }, done);
-  }
-
-  events(agentId: string, done: DoneWith<readonly StoredEvent[]>): void {
-    this.#readOf(agentId, done, () => this.#cache.events(agentId)!);
-  }
-
-  forget(agentId: string, done: Done): void {
-    this.#write({ kind: 'forget', agentId }, done);
-  }
-
-  verify(agentId: string, done: DoneWith<VerifyReport>): void {
-    this.#readOf(agentId, done, () => {
-      const head = this.#cache.peek(agentId);
-      const points = this.#cache.history(agentId)!;
-      const last = points.at(-1);
-      const rebuilt = last && this.#cache.stateAt(agentId, last.sequence);
-      const same = rebuilt === undefined || Buffer.compare(rebuilt.state, head!.state) === 0;
-      return { agentId, points: points.length, faults: same ? [] : [`${agentId}: what is retained does not add up to the head`] };
-    });
   }
 
   close(done: Done): void {
@@ -170,21 +86,21 @@ export class SimStore implements Store {
     });
   }
 
-  #read<T>(done: DoneWith<T>, get: () => T): void {
+  protected read<T>(_what: string, done: DoneWith<T>, get: (image: StoreImage) => T): void {
     if (this.#closing) {
       this.#later(() => done(closed()));
       return;
     }
-    this.#later(() => done(undefined, get()), this.#disk.options.readMs);
+    this.#later(() => done(undefined, get(this.#cache)), this.#disk.options.readMs);
   }
 
-  #readOf<T>(agentId: string, done: DoneWith<T>, get: () => T): void {
+  protected readOf<T>(what: string, agentId: string, done: DoneWith<T>, get: (image: StoreImage) => T): void {
     const unknown = () => done(new StoreError('missing', `no agent ${agentId}`));
-    if (this.#closing || this.#cache.peek(agentId)) this.#read(done, get);
+    if (this.#closing || this.#cache.peek(agentId)) this.read(what, done, get);
     else this.#later(unknown, this.#disk.options.readMs);
   }
 
-  #write(write: StoreWrite, done: Done): void {
+  protected write(write: StoreWrite, done: Done): void {
     if (this.#dead) return;
     if (this.#closing) {
       this.#later(() => done(closed()));
