@@ -26,8 +26,6 @@ export class Migration {
   activated: GuestSession | undefined;
   /** The session in which the source was told to freeze; after the grant, in which it is told to retire. */
   source: Session | undefined;
-  /** In which the target, granted, is to speak: its hello alone may be a late copy of one from when it was the owner before. */
-  arrived: Session | undefined;
   /** It may have frozen. */
   mayBeFrozen = false;
   /** Epoch of the record when the source said that it stands still: no grant of a later one may count on that. 0: it did not say so. */

@@ -87,8 +87,8 @@ export class Mover {
     if (m.phase === 'activating' && entry.record!.boardId === plan.target) {
       m.parts.activeMs = helloMs;
       m.leaveGuest();
-      m.arrived = entry.session;
-      m.arrived?.askForSign();
+      // It is to speak: its hello alone may be a late copy of one from when it was the owner before.
+      entry.session!.askForSign();
     } else if (m.phase === 'freezing' && !isFrozen) {
       // It never heard of it, or lost its RAM since: it runs.
       m.frozenEpoch = 0;
@@ -107,7 +107,7 @@ export class Mover {
 
   /** The first frame of a session came in: who sent it heard the WELCOME. */
   spoke(nowMs: number, m: Migration, session: Session): void {
-    if (m.phase !== 'activating' || m.arrived !== session) return;
+    if (m.phase !== 'activating' || !session.isOwner) return;
     m.limitMs = nowMs + RETIRE_LIMIT_MS;
     this.#moves.enter(m, 'retiring');
     if (m.source !== undefined && !m.source.isEnded) {

@@ -1,9 +1,19 @@
 import { describe, expect, it } from 'vitest';
 import { moveReport } from '../../../host/commands/move-progress.js';
 import { SEQUENCE_STRIDE } from '../../../src/link/epoch-line.js';
-import { KIND_ACTIVATE, KIND_FROZEN, KIND_HELLO } from '../../../src/wire/constants.js';
+import {
+  KIND_ACTIVATE,
+  KIND_DELTA_FIRST,
+  KIND_DELTA_LAST,
+  KIND_DELTA_MIDDLE,
+  KIND_DELTA_ONLY,
+  KIND_FROZEN,
+  KIND_HELLO,
+} from '../../../src/wire/constants.js';
 import type { Wire } from '../sessions/harness.js';
 import { AGENT, counting, isGapless, MoveBoard, MoveWorld } from './world.js';
+
+const DELTA_KINDS = [KIND_DELTA_ONLY, KIND_DELTA_FIRST, KIND_DELTA_MIDDLE, KIND_DELTA_LAST];
 
 function start(...options: ConstructorParameters<typeof MoveWorld>): MoveWorld {
   const world = new MoveWorld(...options);
@@ -299,6 +309,26 @@ describe('the way back', () => {
     expectOwner(world, 0);
   });
 
+  it('... also if the move is given up in the instant of its welcome', () => {
+    const world = start();
+    const [source, target] = world.wires as [Wire, Wire];
+    source.filter = (up, frame) => up && (frame[0]! & 31) === KIND_FROZEN;
+    world.migrate(1);
+    world.until(() => world.view?.phase === 'freezing');
+    target.isCut = true;
+    const { link } = world.boards[0]!.runner;
+    world.until(() => link.isFrozen);
+    let refusal: Error | undefined;
+    world.host.onSession = () => {
+      if (world.view?.phase === 'freezing' && world.sessions.agent(AGENT)!.linkId >= 0) refusal = world.sessions.abort(AGENT);
+    };
+    source.unplug();
+    source.plug(world.boards[0]!);
+    world.until(() => world.view?.phase === 'aborted', 5000);
+    expect(refusal).toBeUndefined();
+    expectOwner(world, 0);
+  });
+
   it('after the move: rollback is a move back, and again', () => {
     const world = start();
     world.migrate(1);
@@ -403,6 +433,9 @@ describe('a lease', () => {
     world.wires[0]!.unplug();
     other.plug(0);
     world.pass(12_000);
+    // Nothing but questions comes through: no commit of the source makes the grant fail.
+    const isDelta = (frame: Uint8Array) => DELTA_KINDS.includes(frame[0]! & 31);
+    world.wires[0]!.filter = (up, frame) => up && isDelta(frame);
     const restoreUntil = (phase: string) =>
       world.until(() => {
         if (world.view === undefined || world.refusal !== undefined) world.restore(1);
