@@ -1,19 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { moveReport } from '../../../host/commands/move-progress.js';
 import { SEQUENCE_STRIDE } from '../../../src/link/epoch-line.js';
-import {
-  KIND_ACTIVATE,
-  KIND_DELTA_FIRST,
-  KIND_DELTA_LAST,
-  KIND_DELTA_MIDDLE,
-  KIND_DELTA_ONLY,
-  KIND_FROZEN,
-  KIND_HELLO,
-} from '../../../src/wire/constants.js';
+import { KIND_ACTIVATE, KIND_FROZEN, KIND_HELLO } from '../../../src/wire/constants.js';
 import type { Wire } from '../sessions/harness.js';
 import { AGENT, counting, isGapless, MoveBoard, MoveWorld } from './world.js';
-
-const DELTA_KINDS = [KIND_DELTA_ONLY, KIND_DELTA_FIRST, KIND_DELTA_MIDDLE, KIND_DELTA_LAST];
 
 function start(...options: ConstructorParameters<typeof MoveWorld>): MoveWorld {
   const world = new MoveWorld(...options);
@@ -426,16 +416,15 @@ describe('a lease', () => {
   });
 
   it('I4 in real time: a board that another host on the same store keeps alive is not replaced; cut off from that one, after its lease', () => {
-    const world = start(2, {}, counting(LEASE_MS));
+    // It has nothing to commit for long: that its head stands still says nothing.
+    const world = new MoveWorld(2, {}, counting(LEASE_MS, 'quiet', 1, 100_000));
+    world.until(() => world.host.durable(AGENT)?.record.sequence === 1 && world.sessions.vacantBoards().length === 1);
     const [source, target] = world.boards as [MoveBoard, MoveBoard];
     Object.assign(world.host.store, { isShared: true });
     const other = world.secondHost();
     world.wires[0]!.unplug();
     other.plug(0);
     world.pass(12_000);
-    // Nothing but questions comes through: no commit of the source makes the grant fail.
-    const isDelta = (frame: Uint8Array) => DELTA_KINDS.includes(frame[0]! & 31);
-    world.wires[0]!.filter = (up, frame) => up && isDelta(frame);
     const restoreUntil = (phase: string) =>
       world.until(() => {
         if (world.view === undefined || world.refusal !== undefined) world.restore(1);
@@ -450,7 +439,6 @@ describe('a lease', () => {
     world.restore(1);
     restoreUntil('done');
     expect(world.clock.nowMs() - cutMs).toBeGreaterThan(LEASE_MS * 1.1);
-    expect(target.turns.every(({ atMs }) => atMs > source.turns.at(-1)!.atMs)).toBe(true);
     expect(world.record.boardId).toBe(target.boardId);
   });
 

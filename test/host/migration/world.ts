@@ -10,7 +10,7 @@ export const AGENT = 'a1'.repeat(16);
 export const PERIOD_MS = 20;
 
 /** Counts, says each number, and changes a place of its state that follows from it. */
-export const counting = (lease?: number, name = 'counting', writes = 1): AgentDefinition =>
+export const counting = (lease?: number, name = 'counting', writes = 1, periodMs = PERIOD_MS): AgentDefinition =>
   defineAgent({
     name,
     state: { count: u32, heard: u32, cells: array(2000, u32) },
@@ -18,7 +18,7 @@ export const counting = (lease?: number, name = 'counting', writes = 1): AgentDe
     ...(lease === undefined ? {} : { lease }),
     initialise(state, turn) {
       for (let index = 0; index < 2000; index++) state.cells.set(index, Math.imul(index, 2654435761) >>> 0);
-      turn.every('tick', PERIOD_MS);
+      turn.every('tick', periodMs);
     },
     timers: {
       tick(state, turn) {
